@@ -1,0 +1,54 @@
+"""Accounts, for administrators."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User, WardAssignment
+
+admin.site.unregister(Group)  # rights come with the role
+
+
+class NewUserForm(BaseUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("username", "full_name", "role")
+
+
+class UserForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ("username", "full_name", "role", "is_active")
+
+
+class WardAssignmentInline(admin.TabularInline):
+    model = WardAssignment
+    extra = 1
+    autocomplete_fields = ()
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    form, add_form, change_password_form = UserForm, NewUserForm, AdminPasswordChangeForm
+    list_display = ("username", "full_name", "role", "is_active")
+    list_filter = ("role", "is_active")
+    search_fields = ("username", "full_name")
+    ordering = ("username",)
+    filter_horizontal = ()
+    fieldsets = ((None, {"fields": ("username", "full_name", "role", "is_active")}),)
+    add_fieldsets = (
+        (None, {"fields": ("username", "full_name", "role", "usable_password", "password1", "password2")}),
+    )
+    inlines = [WardAssignmentInline]
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None:
+            fields = ("username", "full_name", "role", "password1", "password2")
+            return ((None, {"fields": fields}),)
+        return self.fieldsets
+
+
+admin.site.site_header = admin.site.site_title = _("Giảm nghèo Hà Đông: administration")

@@ -1,0 +1,87 @@
+"""Where and when a person is working: the frame round every page."""
+
+from datetime import date
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Dataset
+from accounts.models.scope import wards_of
+from wards.models import Ward
+
+FIRST_YEAR = 2020  # the programme's first year; 06-CTr/QU was issued on 09/11/2020
+
+_NAV = [
+    ("dashboard", _("Overview"), "overview", "reports.view_summary"),
+    ("household-list", _("Households"), "households", "households.view_household"),
+    ("action-list", _("Support"), "support", "support.view_supportaction"),
+    ("summary", _("Reports"), "reports", "reports.view_summary"),
+    ("programme", _("Programme"), "programme", "reports.view_programme"),
+    ("admin:index", _("Administration"), "admin", "accounts.view_user"),
+]
+
+
+def working_year(request: HttpRequest) -> int:
+    """The year this person works in: their choice, else the one the data open on."""
+    return request.session.get("working_year") or _dataset_year(request)
+
+
+def working_ward(request: HttpRequest) -> Ward | None:
+    """The ward this person works in; None is the whole district (or all wards of an officer of several)."""
+    choices = ward_choices(request)
+    if request.user.is_officer and len(choices) == 1:
+        return choices[0]
+    chosen = request.session.get("working_ward")
+    return next((ward for ward in choices if ward.pk == chosen), None)
+
+
+def ward_choices(request: HttpRequest) -> list[Ward]:
+    if not hasattr(request, "_ward_choices"):
+        request._ward_choices = list(wards_of(request.user))
+    return request._ward_choices
+
+
+def year_choices() -> list[int]:
+    return list(range(FIRST_YEAR, date.today().year + 1))
+
+
+def dataset(request: HttpRequest) -> Dataset | None:
+    if not hasattr(request, "_dataset"):
+        request._dataset = Dataset.objects.first()
+    return request._dataset
+
+
+def _dataset_year(request: HttpRequest) -> int:
+    held = dataset(request)
+    return held.working_year if held else date.today().year
+
+
+def frame(request: HttpRequest) -> dict:
+    """Navigation, working ward and year, and whether the people shown are invented."""
+    user = getattr(request, "user", None)
+    held = dataset(request)
+    context = {"is_sample": bool(held and held.kind == Dataset.Kind.SAMPLE), "dataset_label": held or ""}
+    if user is None or not user.is_authenticated:
+        return context
+    return context | {
+        "nav": _navigation(request),
+        "working_ward": working_ward(request),
+        "working_year": working_year(request),
+        "ward_choices": ward_choices(request),
+        "year_choices": year_choices(),
+    }
+
+
+def _navigation(request: HttpRequest) -> list[dict]:
+    items = []
+    for name, label, icon, permission in _NAV:
+        if not request.user.has_perm(permission):
+            continue
+        try:
+            url = reverse(name)
+        except NoReverseMatch:  # the page's app is not installed
+            continue
+        active = request.path == url or (url != "/" and request.path.startswith(url))
+        items.append({"url": url, "label": label, "icon": icon, "active": active})
+    return items

@@ -1,0 +1,64 @@
+"""What every request passes: language, the signed-in door, the actor."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from accounts.actor import acting_as
+
+
+class ChosenLanguageMiddleware:
+    """Vietnamese, unless this person chose English. The browser's own language is not asked."""
+
+    def __init__(self, get_response: Callable):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with translation.override(language):
+            request.LANGUAGE_CODE = language
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", language)
+            return response
+
+
+class SignInRequiredMiddleware:
+    """Every page needs a signed-in person, unless its view says `login_not_required`; the API answers for itself."""
+
+    def __init__(self, get_response: Callable):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            # Personal data must not stay in the cache of a shared office PC.
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def process_view(self, request: HttpRequest, view, args, kwargs):
+        if request.user.is_authenticated or request.path.startswith("/api/"):
+            return None
+        if not getattr(view, "login_required", True) or request.path.startswith(("/sign-in/", settings.STATIC_URL)):
+            return None
+        if request.htmx:
+            # htmx would follow a redirect and put the sign-in form into a table; it reloads the page instead.
+            return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+        return redirect_to_login(request.get_full_path())
+
+
+class ActorMiddleware:
+    """Whatever a request writes is recorded under the person who sent it."""
+
+    def __init__(self, get_response: Callable):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in {"GET", "HEAD", "OPTIONS"}:
+            return self.get_response(request)
+        who = request.user.username if request.user.is_authenticated else "(sign-in)"
+        with acting_as(who):
+            return self.get_response(request)

@@ -1,0 +1,43 @@
+"""Who sees which rows: the one door."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+
+from wards.models import Ward
+
+
+class WardScopedQuerySet(models.QuerySet):
+    """Rows that belong to a ward, reached by `ward_path`."""
+
+    ward_path = "ward"
+
+    def visible_to(self, user):
+        """Rows this person may open: an officer's own wards, all for district staff, none for anyone else.
+
+        Leaders and administrators open no household and no record of help. A user without a ward
+        sees nothing, not everything.
+        """
+        if isinstance(user, AnonymousUser) or not user.is_active:
+            return self.none()
+        if user.is_staff_role:
+            return self.all()
+        if user.is_officer:
+            return self._in_wards_of(user)
+        return self.none()
+
+    def countable_by(self, user):
+        """Rows that may be added up for this person: leaders and administrators get figures, never rows."""
+        if isinstance(user, AnonymousUser) or not user.is_active:
+            return self.none()
+        return self.all() if user.sees_whole_district else self._in_wards_of(user)
+
+    def _in_wards_of(self, user):
+        # A subquery, not a join: an officer of two wards must not see a row twice.
+        return self.filter(**{f"{self.ward_path}__in": user.wards.all()})
+
+
+def wards_of(user) -> models.QuerySet[Ward]:
+    """Wards this person works in: their own, or the programme's."""
+    if user.is_officer:
+        return user.wards.all()
+    return Ward.objects.of_the_programme()

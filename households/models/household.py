@@ -1,0 +1,113 @@
+"""Families."""
+
+from django.db import models
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import WardScopedQuerySet
+from households.codes import Classification, Relation
+from wards.models import ResidentialGroup, Ward
+from wards.text import fold
+
+
+class HouseholdQuerySet(WardScopedQuerySet):
+    def with_head(self):
+        """Add `head_name` and `head_sort_key`; the one-head rule keeps the join from repeating a household."""
+        is_head = Q(members__relation=Relation.HEAD, members__left_on=None)
+        return self.annotate(head=FilteredRelation("members", condition=is_head)).annotate(
+            head_name=F("head__name"), head_sort_key=F("head__sort_key")
+        )
+
+    def with_size(self):
+        """Add `size`: persons who belong to the household today."""
+        from households.models.member import Member
+
+        present = Member.objects.filter(household=OuterRef("pk"), left_on=None).order_by()
+        counted = present.values("household").annotate(size=models.Count("pk")).values("size")
+        return self.annotate(size=models.functions.Coalesce(Subquery(counted), 0))
+
+    def search(self, text: str):
+        """Households with a member, a code or an address like this; diacritics and tone placement do not matter."""
+        from households.models.member import Member
+
+        key = fold(text)
+        if not key:
+            return self
+        by_member = Member.objects.filter(household=OuterRef("pk")).filter(Q(name_key__contains=key) | Q(id_number=key))
+        return self.filter(Exists(by_member) | Q(code__iexact=text.strip()) | Q(address_key__contains=key))
+
+    def classified(self, year: int, level: str, classifications):
+        """Households of these classes in the year by the standard in force at this level."""
+        from households.models.status import PovertyStatus
+
+        statuses = PovertyStatus.objects.official().filter(
+            household=OuterRef("pk"), year=year, standard__level=level, classification__in=classifications
+        )
+        return self.filter(Exists(statuses))
+
+
+class Household(models.Model):
+    """A family that the programme follows, in the ward where it lives today."""
+
+    audited = True
+    audit_ignored = ("address_key",)
+
+    code = models.CharField(
+        _("household code"), max_length=20, help_text=_("Leave empty and the next number of the ward is given.")
+    )
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="households", verbose_name=_("ward"))
+    residential_group = models.ForeignKey(
+        ResidentialGroup,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="households",
+        verbose_name=_("residential group"),
+    )
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    address_key = models.CharField(max_length=200, blank=True, editable=False)
+    phone = models.CharField(_("telephone"), max_length=20, blank=True)
+    has_merit = models.BooleanField(_("family of people with merit (người có công)"), default=False)
+    lacks_labour = models.BooleanField(_("no member able to work"), default=False)
+    note = models.TextField(_("note"), blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = HouseholdQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("household")
+        verbose_name_plural = _("households")
+        ordering = ["ward", "code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ward", "code"],
+                name="household_code_unique_in_ward",
+                violation_error_message=_("Another household of this ward has this code."),
+            ),
+        ]
+        permissions = [("reveal_member", _("Can show personal numbers in full"))]
+
+    def __str__(self) -> str:
+        return self.code
+
+    def save(self, *args, **kwargs):
+        self.prepare()
+        super().save(*args, **kwargs)
+
+    def prepare(self) -> "Household":
+        """Fill the search key; bulk loaders call it themselves."""
+        self.address_key = fold(self.address)
+        return self
+
+    @property
+    def present_members(self) -> list:
+        """Members who have not left, head first, then by age; from the prefetched set when there is one."""
+        present = [member for member in self.members.all() if member.left_on is None]
+        return sorted(present, key=lambda member: (member.relation != Relation.HEAD, member.birth_year or 9999))
+
+    def class_in(self, year: int) -> str:
+        """Class in a year by the city standard, “not poor” where none is recorded (uses prefetched statuses)."""
+        for status in self.statuses.all():
+            if status.year == year and status.standard.level == "city":
+                return status.classification
+        return Classification.NOT_POOR

@@ -1,0 +1,172 @@
+"""Each year's class of a household by one standard, and what follows from the years before."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import WardScopedQuerySet
+from households.codes import LISTED, Cause, Classification, Movement
+from households.models.household import Household
+from households.models.standard import Indicator, PovertyStandard
+from wards.models import Ward
+
+
+class PovertyStatusQuerySet(WardScopedQuerySet):
+    ward_path = "household__ward"
+
+    def official(self):
+        """Judged by the standard in force in the status's own year."""
+        ended = Q(standard__to_year__isnull=False) & Q(standard__to_year__lt=F("year"))
+        return self.filter(standard__from_year__lte=F("year")).exclude(ended)
+
+    def at_level(self, level: str):
+        return self.official().filter(standard__level=level)
+
+    def in_years(self, first: int, last: int):
+        return self.filter(year__gte=first, year__lte=last)
+
+    def in_wards(self, wards):
+        """Statuses given in these wards: the ward of that day, not where the household lives now."""
+        return self.filter(ward__in=wards)
+
+    def with_movement(self):
+        """Add `movement`, derived from the official statuses of earlier years at the same level.
+
+        Columns c2–c7 of report tables R2 and R3. Relapse: on the list earlier, not last year. Where
+        nobody has a status for the year before, nothing can be said and movement is null. No link
+        through time is a join, so rows are never repeated.
+        """
+        earlier = PovertyStatus.objects.official().filter(
+            household=OuterRef("household"), standard__level=OuterRef("standard__level")
+        )
+        year_before = earlier.filter(year=OuterRef("year") - 1).order_by("-standard__from_year")
+        long_before = earlier.filter(year__lt=OuterRef("year") - 1)
+        anybody = PovertyStatus.objects.official().filter(
+            year=OuterRef("year") - 1, standard__level=OuterRef("standard__level")
+        )
+        poor, near_poor = Q(classification=Classification.POOR), Q(classification=Classification.NEAR_POOR)
+        was_poor, was_near_poor = Q(before=Classification.POOR), Q(before=Classification.NEAR_POOR)
+        was_unlisted = Q(before=None) | ~Q(before__in=LISTED)
+        return self.annotate(
+            before=Subquery(year_before.values("classification")[:1]),
+            was_poor_earlier=Exists(long_before.filter(classification=Classification.POOR)),
+            was_listed_earlier=Exists(long_before.filter(classification__in=LISTED)),
+            year_before_is_known=Exists(anybody),
+        ).annotate(
+            movement=Case(
+                When(year_before_is_known=False, then=Value(None)),
+                When(poor & was_near_poor, then=Value(Movement.FELL_INTO_POVERTY)),
+                When(poor & was_unlisted & Q(was_poor_earlier=True), then=Value(Movement.RELAPSED_POOR)),
+                When(poor & was_unlisted, then=Value(Movement.NEW_POOR)),
+                When(near_poor & was_poor, then=Value(Movement.ESCAPED_TO_NEAR_POOR)),
+                When(near_poor & was_unlisted & Q(was_listed_earlier=True), then=Value(Movement.RELAPSED_NEAR_POOR)),
+                When(near_poor & was_unlisted, then=Value(Movement.NEW_NEAR_POOR)),
+                When(~poor & ~near_poor & was_poor, then=Value(Movement.ESCAPED_POVERTY)),
+                When(~poor & ~near_poor & was_near_poor, then=Value(Movement.ESCAPED_NEAR_POVERTY)),
+                default=Value(None),
+                output_field=models.CharField(null=True),
+            )
+        )
+
+
+class PovertyStatus(models.Model):
+    """Class of a household at the end of a year by one standard, with the ward and size of that day."""
+
+    audited = True
+    audit_subject = "household"
+
+    household = models.ForeignKey(Household, models.PROTECT, related_name="statuses", verbose_name=_("household"))
+    year = models.PositiveSmallIntegerField(_("year"))
+    standard = models.ForeignKey(PovertyStandard, models.PROTECT, related_name="statuses", verbose_name=_("standard"))
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="statuses", verbose_name=_("ward of that day"))
+    persons = models.PositiveSmallIntegerField(_("persons in the household"), validators=[MaxValueValidator(50)])
+    classification = models.CharField(_("class"), max_length=2, choices=Classification)
+    income = models.BigIntegerField(_("income (đồng/person/month)"), null=True, blank=True)
+    b1 = models.PositiveSmallIntegerField(_("B1 points"), null=True, blank=True)
+    b2 = models.PositiveSmallIntegerField(_("B2 points"), null=True, blank=True)
+    deprivations = models.ManyToManyField(
+        Indicator, through="StatusDeprivation", blank=True, verbose_name=_("deprivations")
+    )
+    reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
+    decision_number = models.CharField(_("decision number"), max_length=60, blank=True)
+    decision_date = models.DateField(_("decision date"), null=True, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    objects = PovertyStatusQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("status in a year")
+        verbose_name_plural = _("statuses by year")
+        ordering = ["household", "year", "standard"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["household", "year", "standard"],
+                name="status_household_year_standard_unique",
+                violation_error_message=_("This household already has a status for this year by this standard."),
+            ),
+            models.CheckConstraint(
+                condition=Q(classification__in=Classification.values),
+                name="status_classification_known",
+                violation_error_message=_("Choose poor, near-poor, in hardship or not poor."),
+            ),
+            models.CheckConstraint(
+                condition=Q(income=None) | Q(income__gte=0),
+                name="status_income_not_negative",
+                violation_error_message=_("Income cannot be negative."),
+            ),
+            models.CheckConstraint(
+                condition=Q(persons__gte=1),
+                name="status_at_least_one_person",
+                violation_error_message=_("A household has at least one person."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["household", "year", "classification"], name="status_household_year_class"),
+            models.Index(fields=["year", "ward", "classification", "standard"], name="status_year_ward_class"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.household} {self.year} {self.classification}"
+
+    def clean(self):
+        today = timezone.localdate()
+        if self.year and self.year > today.year:
+            raise ValidationError({"year": _("The year lies in the future.")})
+        for name in ("reviewed_on", "decision_date"):
+            if getattr(self, name) and getattr(self, name) > today:
+                raise ValidationError({name: _("The date lies in the future.")})
+
+
+class StatusDeprivation(models.Model):
+    """One deprivation ticked for a household-year."""
+
+    audited = True
+
+    status = models.ForeignKey(PovertyStatus, models.CASCADE, related_name="+")
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["status", "indicator"]
+        constraints = [models.UniqueConstraint(fields=["status", "indicator"], name="status_deprivation_unique")]
+
+    def __str__(self) -> str:
+        return str(self.indicator)
+
+
+class StatusCause(models.Model):
+    """One cause of poverty named for a household-year."""
+
+    audited = True
+
+    status = models.ForeignKey(PovertyStatus, models.CASCADE, related_name="causes")
+    cause = models.CharField(_("cause"), max_length=10, choices=Cause)
+
+    class Meta:
+        ordering = ["status", "cause"]
+        constraints = [models.UniqueConstraint(fields=["status", "cause"], name="status_cause_unique")]
+
+    def __str__(self) -> str:
+        return self.get_cause_display()

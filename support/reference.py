@@ -1,0 +1,109 @@
+"""Loads support policies and funding sources from `data/support_policies.json`. Loading again changes nothing."""
+
+import json
+from pathlib import Path
+
+from support.codes import Category
+from support.models import FundingSource, SupportPolicy
+
+SOURCE = Path(__file__).parent / "data" / "support_policies.json"
+
+# For a sum whose source was never published: unknown stays unknown.
+SOURCE_NOT_STATED = "KHONG_NEU"
+# The article publishes tuition relief and learning costs as one sum.
+TUITION_UNDIVIDED = "HP_CPHT"
+UNIVERSAL = {"HP_COVID"}
+
+SOURCES_EN = {
+    "NS_TW": "Central budget",
+    "NS_TP": "City budget",
+    "NS_QUAN": "District budget",
+    "NS_PHUONG": "Ward budget",
+    "VNN_TP": "Fund “For the poor”, city",
+    "VNN_QUAN": "Fund “For the poor”, district",
+    "VNN_PHUONG": "Fund “For the poor”, ward",
+    "XHH": "Mobilised from society (general)",
+    "XHH_DOANH_NGHIEP": "Mobilised: businesses, hospitals, pharmaceutical companies",
+    "XHH_TO_CHUC": "Mobilised: organisations and associations",
+    "XHH_CA_NHAN": "Mobilised: individuals",
+    "DBQH": "Hà Nội's National Assembly delegation (mobilised)",
+    "AGRIBANK": "Agribank (donation)",
+    "NHCSXH": "Vietnam Bank for Social Policies",
+    "NS_TP_UYTHAC": "City or district capital lent through the Bank for Social Policies",
+    "TYM": "TYM microfinance institution",
+    "QUY_TRO_VON_CNVCLD": "Capital Aid Fund for poor workers of the capital",
+    "HO_GIA_DINH": "The household's own share",
+    "KHAC": "Other",
+}
+POLICIES_EN = {
+    "HP_MIEN": "Tuition exemption",
+    "HP_GIAM50": "Tuition halved",
+    "CPHT": "Learning costs",
+    "HP_COVID": "Tuition support because of Covid-19 (school year 2021–2022)",
+    "SMT": "“Internet and computers for children”",
+    "HB_VNN": "Learning support from the Fund “For the poor”",
+    "NHCSXH_HN": "Loan for poor households (programme 01)",
+    "NHCSXH_HCN": "Loan for near-poor households (programme 19)",
+    "NHCSXH_MTN": "Loan for households that left poverty (programme 09)",
+    "NHCSXH_GQVL": "Job creation loan (programme 03)",
+    "TYM": "TYM loan (Women's Union)",
+    "QTV_CNVCLD": "Loan of the Capital Aid Fund for poor workers",
+    "NHA_XM": "New house (Great Unity house)",
+    "NHA_SC": "House repair",
+    "BHYT_HN": "Health insurance card, poor household",
+    "BHYT_CN": "Health insurance support, near-poor household",
+    "BHXH_TN": "Voluntary social insurance, support or gift",
+    "KCB": "Free examination, advice and medicines",
+    "QUA_TET": "Gifts at festivals and Tết",
+    "DOT_XUAT": "Emergency relief",
+    "COVID": "Covid-19 relief",
+    "TCXH": "Monthly social allowance",
+    "SINH_KE": "Livelihood, start-up and savings models",
+    "NGHE": "Vocational training and job placement",
+}
+
+
+def load_policies() -> int:
+    """Write funding sources and policies; return the number of policies."""
+    content = json.loads(SOURCE.read_text(encoding="utf-8"))
+    for order, entry in enumerate(content["fund_sources"]):
+        _load_source(
+            entry["code"], entry["name_vi"].replace("'Vì người nghèo'", "“Vì người nghèo”"), entry["group"], order
+        )
+    _load_source(SOURCE_NOT_STATED, "Nguồn không được nêu", "khac", 99, "Source not stated")
+    order_of = {category: position * 100 for position, category in enumerate(Category.values)}
+    for position, entry in enumerate(content["policies"]):
+        policy, _new = SupportPolicy.objects.get_or_create(
+            code=entry["code"],
+            defaults={
+                "category": entry["category"],
+                "name": entry["name_vi"],
+                "name_en": POLICIES_EN[entry["code"]],
+                "legal_rule": entry["legal_rule"] or "",
+                "beneficiary": entry["beneficiary"] or "",
+                "rate": str(entry["rate"] or ""),
+                "universal": entry["code"] in UNIVERSAL,
+                "repayable": entry["repayable"],
+                "order": order_of[entry["category"]] + position,
+            },
+        )
+        if _new:
+            policy.default_sources.set(FundingSource.objects.filter(code__in=entry["default_fund_sources"]))
+    SupportPolicy.objects.get_or_create(
+        code=TUITION_UNDIVIDED,
+        defaults={
+            "category": Category.TUITION,
+            "name": "Miễn, giảm học phí và hỗ trợ chi phí học tập (không tách)",
+            "name_en": "Tuition relief and learning costs (not divided)",
+            "beneficiary": "trẻ em thuộc hộ cận nghèo; trẻ khuyết tật",
+            "order": order_of[Category.TUITION] + 50,
+        },
+    )
+    return len(content["policies"]) + 1
+
+
+def _load_source(code: str, name: str, group: str, order: int, name_en: str = "") -> None:
+    FundingSource.objects.get_or_create(
+        code=code,
+        defaults={"name": name, "name_en": name_en or SOURCES_EN[code], "group": group, "order": order},
+    )

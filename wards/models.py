@@ -1,0 +1,151 @@
+"""The administrative map and how it changed.
+
+A ward's identity is (code, valid_from), not its code: all five wards of July 2025 reuse the codes
+of wards with another name or another territory (NQ 1656/NQ-UBTVQH15).
+"""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from wards.text import fold, sort_key
+
+# Stands for “since before these records begin”; the true founding dates were not researched.
+SINCE_EVER = date(1900, 1, 1)
+
+
+class WardQuerySet(models.QuerySet):
+    def in_force(self, day: date):
+        """Wards that existed on the day."""
+        return self.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
+
+    def of_the_programme(self):
+        """Wards of the historic district, and the wards that its territory formed within Hà Đông."""
+        return self.filter(in_programme=True)
+
+
+class Ward(models.Model):
+    """A commune-level unit during one period of its life."""
+
+    audited = True
+    audit_ignored = ("name_key", "sort_key")
+
+    code = models.CharField(_("code"), max_length=5, help_text=_("Five digits as text; codes are reused."))
+    valid_from = models.DateField(_("valid from"), default=SINCE_EVER)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    name = models.CharField(_("name"), max_length=100)
+    unit_type = models.CharField(_("unit type"), max_length=20, default="phường")
+    legal_basis = models.CharField(_("legal basis"), max_length=200, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    in_programme = models.BooleanField(_("belongs to the programme's area"), default=True)
+    name_key = models.CharField(max_length=100, editable=False)
+    sort_key = models.CharField(max_length=320, editable=False)
+
+    objects = WardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("ward")
+        verbose_name_plural = _("wards")
+        ordering = ["sort_key", "valid_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code", "valid_from"],
+                name="ward_code_valid_from_unique",
+                violation_error_message=_("A ward with this code already begins on this day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                name="ward_ends_after_it_begins",
+                violation_error_message=_("A ward cannot end before it begins."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def save(self, *args, **kwargs):
+        self.name_key, self.sort_key = fold(self.name), sort_key(self.name)
+        super().save(*args, **kwargs)
+
+    @property
+    def label(self) -> str:
+        """“Phường Đồng Mai”, with the dates where the name alone would be ambiguous."""
+        name = f"{self.unit_type.capitalize()} {self.name}"
+        if self.valid_from != SINCE_EVER:
+            since = date_format(self.valid_from, "SHORT_DATE_FORMAT")
+            name = gettext("%(ward)s (from %(date)s)") % {"ward": name, "date": since}
+        return name
+
+    @property
+    def identity(self) -> str:
+        """CODE@YYYY-MM-DD, as commands and the API take it."""
+        return f"{self.code}@{self.valid_from.isoformat()}"
+
+    def existed_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+class WardSuccession(models.Model):
+    """On a day, all or part of one ward's territory went to another."""
+
+    audited = True
+
+    predecessor = models.ForeignKey(Ward, models.PROTECT, related_name="successions", verbose_name=_("from"))
+    successor = models.ForeignKey(Ward, models.PROTECT, related_name="origins", verbose_name=_("to"))
+    on = models.DateField(_("on"))
+    whole = models.BooleanField(_("the whole ward"), help_text=_("Otherwise part of it, by residential group."))
+    legal_basis = models.CharField(_("legal basis"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("ward succession")
+        verbose_name_plural = _("ward successions")
+        ordering = ["on", "predecessor", "successor"]
+        constraints = [
+            models.UniqueConstraint(fields=["predecessor", "successor", "on"], name="ward_succession_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor} → {self.successor}"
+
+
+class ResidentialGroup(models.Model):
+    """A residential group (tổ dân phố) of a ward."""
+
+    audited = True
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="residential_groups", verbose_name=_("ward"))
+    number = models.PositiveSmallIntegerField(_("number"))
+    name = models.CharField(_("name"), max_length=100)
+
+    class Meta:
+        verbose_name = _("residential group")
+        verbose_name_plural = _("residential groups")
+        ordering = ["ward", "number"]
+        constraints = [models.UniqueConstraint(fields=["ward", "number"], name="residential_group_number_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WardPopulation(models.Model):
+    """All households and persons resident in a ward at the review of a year (report R1, columns 1 and 2)."""
+
+    audited = True
+
+    ward = models.ForeignKey(Ward, models.PROTECT, related_name="populations", verbose_name=_("ward"))
+    year = models.PositiveSmallIntegerField(_("year"))
+    households = models.PositiveIntegerField(_("resident households"))
+    persons = models.PositiveIntegerField(_("resident persons"))
+
+    class Meta:
+        verbose_name = _("ward population")
+        verbose_name_plural = _("ward populations")
+        ordering = ["year", "ward"]
+        constraints = [models.UniqueConstraint(fields=["ward", "year"], name="ward_population_year_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.ward} {self.year}"
