@@ -51,7 +51,7 @@ def _flush_past_the_audit_trail():
     PostgreSQL truncates, which no row trigger sees. SQLite deletes row by row: each deletion would be
     recorded, and the trail's own refused.
     """
-    from django.db.backends.sqlite3.operations import DatabaseOperations
+    from django.db.backends.sqlite3.base import DatabaseOperations
 
     from accounts.actor import acting_as
     from accounts.triggers import PURGE_ACTOR, TRAIL
@@ -105,7 +105,9 @@ class _Undefined(str):
                 if not str(node.origin.name).startswith(self.ours):
                     break
                 line = getattr(getattr(node, "token", None), "lineno", "?")
-                raise UndefinedTemplateVariable(f"{variable!s} is not defined: {node.origin.template_name}, line {line}")
+                raise UndefinedTemplateVariable(
+                    f"{variable!s} is not defined: {node.origin.template_name}, line {line}"
+                )
             frame = frame.f_back
         return ""
 
