@@ -1,0 +1,219 @@
+"""Wards, people, households and help for tests, in as few words as the test needs.
+
+    dong_mai = factories.ward("Đồng Mai")
+    family = factories.household(dong_mai, members=4, statuses={2020: "N", 2021: "CN"})
+    factories.support(family, policy="housing", paid_by={"NS_QUAN": 20_000_000})
+    factories.support(dong_mai, policy="housing", count=34, unit="house", paid_by={budget: 400_000_000})
+
+Everything goes through `.save()` or a service, so it is derived, checked by the database and audited
+as in real life. People are invented.
+"""
+
+import itertools
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from accounts.models import User
+from accounts.roles import Role
+from households.codes import Relation, Sex
+from households.models import Household, Indicator, Member, PovertyStandard, PovertyStatus
+from households.reference import STANDARDS
+from households.services import record_status, register_household
+from support.codes import Category, Nature, SourceGroup
+from support.models import FundingLine, FundingSource, SupportAction, SupportPolicy
+from support.reference import SOURCE as POLICY_FILE
+from wards.models import SINCE_EVER, ResidentialGroup, Ward, WardPopulation
+
+PASSWORD = "mot-mat-khau-du-dai"
+CODES = {"Đồng Mai": "10117", "Biên Giang": "10123", "Phú Lãm": "10130", "Văn Quán": "09542", "Hà Cầu": "09555"}
+
+_numbers = itertools.count(1)
+
+
+# --- where ----------------------------------------------------------------------------------
+
+
+def ward(
+    name: str = "Đồng Mai", *, code: str = "", since: date = SINCE_EVER, until: date | None = None, **fields
+) -> Ward:
+    """A ward of the programme; asking again for the same ward gives the same row."""
+    code = code or CODES.get(name) or f"9{sum(name.encode()) % 10_000:04d}"
+    found = Ward.objects.filter(code=code, valid_from=since).first()
+    return found or Ward.objects.create(code=code, name=name, valid_from=since, valid_to=until, **fields)
+
+
+def residential_group(ward: Ward, number: int = 1) -> ResidentialGroup:
+    found = ResidentialGroup.objects.filter(ward=ward, number=number).first()
+    return found or ResidentialGroup.objects.create(ward=ward, number=number, name=f"Tổ dân phố {number}")
+
+
+def population(ward: Ward, year: int, *, households: int, persons: int) -> WardPopulation:
+    return WardPopulation.objects.create(ward=ward, year=year, households=households, persons=persons)
+
+
+# --- who ------------------------------------------------------------------------------------
+
+
+def officer(*wards: Ward, username: str = "", **fields) -> User:
+    """A ward officer of these wards (none: of no ward, who therefore sees nothing)."""
+    user = _user(username or f"officer{next(_numbers)}", Role.OFFICER, **fields)
+    for each in wards:
+        user.assignments.create(ward=each)
+    return user
+
+
+def staff(username: str = "", **fields) -> User:
+    return _user(username or f"staff{next(_numbers)}", Role.STAFF, **fields)
+
+
+def leader(username: str = "", **fields) -> User:
+    return _user(username or f"leader{next(_numbers)}", Role.LEADER, **fields)
+
+
+def admin(username: str = "", **fields) -> User:
+    return _user(username or f"admin{next(_numbers)}", Role.ADMIN, **fields)
+
+
+def _user(username: str, role: str, **fields) -> User:
+    return User.objects.create_user(username, PASSWORD, role=role, **fields)
+
+
+# --- whom -----------------------------------------------------------------------------------
+
+
+def standard(year: int, level: str = "city") -> PovertyStandard:
+    """The standard in force in the year, as `load_reference` would write it."""
+    found = PovertyStandard.objects.in_force(year, level).first()
+    if found:
+        return found
+    for code, of_level, name, name_en, basis, (first, last), urban, rural, _note in STANDARDS:
+        if of_level == level and first <= year <= last:
+            return PovertyStandard.objects.create(
+                code=code, level=level, name=name, name_en=name_en, legal_basis=basis,
+                from_year=first, to_year=last, urban_line=urban, rural_line=rural,
+            )  # fmt: skip
+    raise LookupError(f"no {level} standard judges {year}")
+
+
+def indicator(of: PovertyStandard, code: str = "viec_lam", number: int = 1) -> Indicator:
+    found = Indicator.objects.filter(standard=of, code=code).first()
+    return found or Indicator.objects.create(standard=of, code=code, number=number, name=code, name_en=code)
+
+
+def household(
+    ward: Ward,
+    *,
+    head: str = "Nguyễn Thị An",
+    members: int | Iterable[Mapping] = 1,
+    statuses: Mapping[int, str] | None = None,
+    level: str = "city",
+    **fields,
+) -> Household:
+    """A household with a head and, in all, so many members; or with the given ones besides the head.
+
+    `statuses` maps a year to its class (N, CN, KK, K) by the standard of `level`; a status of another
+    level or with more detail is added by `status()`.
+    """
+    others = [{} for _ in range(members - 1)] if isinstance(members, int) else list(members)
+    family = [person(relation=Relation.HEAD, name=head, birth_year=1960)]
+    family += [person(**{"birth_year": 1990 + index, **other}) for index, other in enumerate(others)]
+    made = register_household(by="test", household=Household(ward=ward, **fields), members=family)
+    for year, classification in (statuses or {}).items():
+        status(made, year, classification, level=level)
+    return made
+
+
+def person(**fields) -> Member:
+    """An unsaved member, for a form or a service."""
+    return Member(**{"name": "Nguyễn Văn Bình", "relation": Relation.CHILD, "sex": Sex.FEMALE, **fields})
+
+
+def member(household: Household, **fields) -> Member:
+    """One more member of a household on record."""
+    made = person(household=household, **fields)
+    made.save()
+    return made
+
+
+def status(
+    household: Household, year: int, classification: str = "N", *, level: str = "city", **fields
+) -> PovertyStatus:
+    """The household's class in a year; deprivations=[…] and causes=[…] may be given."""
+    deprivations, causes = fields.pop("deprivations", ()), fields.pop("causes", ())
+    by = fields.pop("standard", None) or standard(year, level)
+    made = PovertyStatus(
+        household=household,
+        year=year,
+        standard=by,
+        classification=classification,
+        ward=fields.pop("ward", household.ward),
+        persons=fields.pop("persons", None) or household.members.filter(left_on=None).count() or 1,
+        **fields,
+    )
+    return record_status(by="test", status=made, deprivations=deprivations, causes=causes)
+
+
+# --- what help ------------------------------------------------------------------------------
+
+
+def source(code: str = "NS_QUAN", group: str = SourceGroup.BUDGET) -> FundingSource:
+    found = FundingSource.objects.filter(code=code).first()
+    return found or FundingSource.objects.create(code=code, name=code, name_en=code, group=group)
+
+
+def policy(code: str = "housing") -> SupportPolicy:
+    """A policy by its code (NHA_XM), or any policy of a category (housing)."""
+    found = SupportPolicy.objects.filter(code=code).first()
+    if found:
+        return found
+    entries = json.loads(POLICY_FILE.read_text(encoding="utf-8"))["policies"]
+    entry = next((entry for entry in entries if entry["code"] == code), None)
+    category = entry["category"] if entry else Category(code)
+    repayable = entry["repayable"] if entry else category == Category.LOANS
+    name = entry["name_vi"] if entry else str(Category(category).label)
+    return SupportPolicy.objects.create(code=code, category=category, name=name, name_en=name, repayable=repayable)
+
+
+def support(
+    given_to: Household | Ward | None,
+    *,
+    policy: str | SupportPolicy = "housing",
+    paid_by: Mapping | None = None,
+    on: date | None = date(2024, 5, 10),
+    until: date | None = None,
+    count: int = 1,
+    unit: str = "",
+    nature: str = "",
+    amount_is: str = "exact",
+    **fields,
+) -> SupportAction:
+    """Help to a household, or collective help in a ward (None: in the whole district).
+
+    `paid_by` maps a source (or its code) to the amount in đồng, None where the sum is not known, or to
+    (amount, nature). `count` with a `unit` counts things; without, times of collective help.
+    """
+    kind = policy if isinstance(policy, SupportPolicy) else globals()["policy"](policy)
+    family = given_to if isinstance(given_to, Household) else None
+    action = SupportAction(
+        policy=kind,
+        household=family,
+        ward=family.ward if family else given_to,
+        times=1 if family else count,
+        things=count if unit else None,
+        thing_unit=unit,
+        period_from=on,
+        period_to=until or on,
+        **fields,
+    )
+    action.save()
+    for each, amount in (paid_by or {"NS_QUAN": 1_000_000}).items():
+        paid, of_nature = amount if isinstance(amount, tuple) else (amount, nature)
+        FundingLine(
+            action=action,
+            source=each if isinstance(each, FundingSource) else source(each),
+            nature=of_nature or (Nature.LOAN if kind.repayable else Nature.GRANT),
+            amount=paid,
+            qualifier=amount_is,
+        ).save()
+    return action
