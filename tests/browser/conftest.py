@@ -1,8 +1,8 @@
 """A real Chromium, Debian's, against a live server. Every test below this folder carries the mark `browser`.
 
-    page.goto("/households/")          addresses are relative to the live server
-    page = page_as(officer)            a page on which this user is signed in
-    axe(page)                          fails with what a screen reader would stumble over
+page.goto("/households/")          addresses are relative to the live server
+page = page_as(officer)            a page on which this user is signed in
+axe(page)                          fails with what a screen reader would stumble over
 """
 
 import os
@@ -49,10 +49,14 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture(scope="session")
-def browser_context_args(browser_context_args, live_server):
+def base_url(live_server):
+    return live_server.url
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args):
     return {
         **browser_context_args,
-        "base_url": live_server.url,
         "viewport": {"width": 1366, "height": 768},
         "locale": "vi-VN",
         "timezone_id": settings.TIME_ZONE,
@@ -70,7 +74,7 @@ def _count_sign_ins_afresh(transactional_db):
 @pytest.fixture
 def context(context):
     """A browser context that fails its test on script errors and on anything the content policy blocks."""
-    complaints = []
+    complaints = context.complaints = []  # a test that provokes one clears it
 
     def listen(message):
         # An answer of 4xx is reported here too; tests that want one look at it themselves.
@@ -79,6 +83,7 @@ def context(context):
 
     context.on("console", listen)
     context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.set_default_timeout(15_000)
     yield context
     assert not complaints, "The browser complained:\n" + "\n".join(complaints)
 
