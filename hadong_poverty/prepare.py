@@ -30,7 +30,8 @@ def collect_static() -> None:
     if Path(settings.STATIC_ROOT).is_dir() and stamp.exists() and stamp.read_text() == state:
         return
     print("Collecting static files", flush=True)
-    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    # Nothing is cleared: a server that still runs may be handing out the files of its own start.
+    call_command("collectstatic", interactive=False, verbosity=0)
     stamp.write_text(state)
 
 
