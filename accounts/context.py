@@ -13,12 +13,12 @@ from wards.models import Ward
 FIRST_YEAR = 2020  # the programme's first year; 06-CTr/QU was issued on 09/11/2020
 
 _NAV = [
-    ("dashboard", _("Overview"), "overview", "reports.view_summary"),
-    ("household-list", _("Households"), "households", "households.view_household"),
-    ("action-list", _("Support"), "support", "support.view_supportaction"),
-    ("summary", _("Reports"), "reports", "reports.view_summary"),
-    ("programme", _("Programme"), "programme", "reports.view_programme"),
-    ("admin:index", _("Administration"), "admin", "accounts.view_user"),
+    ("dashboard", _("Overview"), "grid-1x2", "reports.view_summary"),
+    ("household-list", _("Households"), "houses", "households.view_household"),
+    ("action-list", _("Support"), "gift", "support.view_supportaction"),
+    ("summary", _("Reports"), "bar-chart-line", "reports.view_summary"),
+    ("programme", _("Programme"), "flag", "reports.view_programme"),
+    ("admin:index", _("Administration"), "gear", "accounts.view_user"),
 ]
 
 
