@@ -12,6 +12,8 @@ SOURCE = Path(__file__).parent / "data" / "support_policies.json"
 SOURCE_NOT_STATED = "KHONG_NEU"
 # The article publishes tuition relief and learning costs as one sum.
 TUITION_UNDIVIDED = "HP_CPHT"
+# … and new and repaired houses as one number.
+HOUSES_UNDIVIDED = "NHA"
 UNIVERSAL = {"HP_COVID"}
 
 SOURCES_EN = {
@@ -99,7 +101,17 @@ def load_policies() -> int:
             "order": order_of[Category.TUITION] + 50,
         },
     )
-    return len(content["policies"]) + 1
+    SupportPolicy.objects.get_or_create(
+        code=HOUSES_UNDIVIDED,
+        defaults={
+            "category": Category.HOUSING,
+            "name": "Xây mới, sửa chữa nhà ở (không tách)",
+            "name_en": "Houses built or repaired (not divided)",
+            "beneficiary": "hộ cận nghèo",
+            "order": order_of[Category.HOUSING] + 50,
+        },
+    )
+    return len(content["policies"]) + 2
 
 
 def _load_source(code: str, name: str, group: str, order: int, name_en: str = "") -> None:
