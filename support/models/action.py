@@ -47,11 +47,7 @@ class SupportActionQuerySet(WardScopedQuerySet):
 
     def with_year(self, first: int, last: int):
         """Add `year`: the one year the action belongs to, null where it spans several or is undated."""
-        years = [
-            When(period_from__gte=date(year, 1, 1), period_to__lte=date(year, 12, 31), then=Value(year))
-            for year in range(first, last + 1)
-        ]
-        return self.annotate(year=Case(*years, default=Value(None), output_field=models.IntegerField(null=True)))
+        return self.annotate(year=year_of(first, last))
 
     def with_money(self):
         """Add `grant`, `in_kind` and `loan`, in đồng, summed over the action's funding lines.
@@ -73,6 +69,18 @@ class SupportActionQuerySet(WardScopedQuerySet):
         """Sum of each nature, in đồng, over the funding lines of these actions; None where none is known."""
         lines = FundingLine.objects.filter(action__in=self.order_by())
         return lines.aggregate(**{nature.value: Sum("amount", filter=Q(nature=nature)) for nature in Nature})
+
+
+def year_of(first: int, last: int, prefix: str = "") -> Case:
+    """The one year, of these, that contains an action's whole period; null where none does."""
+    years = [
+        When(
+            **{f"{prefix}period_from__gte": date(year, 1, 1), f"{prefix}period_to__lte": date(year, 12, 31)},
+            then=Value(year),
+        )
+        for year in range(first, last + 1)
+    ]
+    return Case(*years, default=Value(None), output_field=models.IntegerField(null=True))
 
 
 def _line_sum(nature: Nature):

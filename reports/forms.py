@@ -1,0 +1,48 @@
+"""What a reader may ask of a report."""
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.context import ward_choices, working_ward, year_choices
+from households.models import PovertyStandard
+from reports.models import Programme
+from reports.scope import DEFAULT_YEARS, Scope
+from wards.models import Ward
+
+
+class ScopeForm(forms.Form):
+    """Ward, years and standard of a report. Whatever is left out is the whole: all wards, the programme's years."""
+
+    ward = forms.ModelChoiceField(Ward.objects.none(), required=False, label=_("Ward"), empty_label=_("All wards"))
+    first = forms.TypedChoiceField(coerce=int, required=False, label=_("From year"))
+    last = forms.TypedChoiceField(coerce=int, required=False, label=_("To year"))
+    level = forms.ChoiceField(choices=PovertyStandard.Level, required=False, label=_("Standard"))
+
+    def __init__(self, data, *, request: HttpRequest):
+        programme = Programme.objects.first()
+        self.years = (programme.first_year, programme.last_year) if programme else DEFAULT_YEARS
+        super().__init__(data)
+        self.request = request
+        choices = ward_choices(request)
+        self.fields["ward"].queryset = Ward.objects.filter(pk__in=[ward.pk for ward in choices])
+        if request.user.is_officer and len(choices) == 1:
+            self.fields["ward"].empty_label = None
+        years = [(str(year), str(year)) for year in year_choices()]
+        self.fields["first"].choices = self.fields["last"].choices = years
+        self.initial = {"ward": working_ward(request), "first": self.years[0], "last": self.years[1], "level": "city"}
+
+    def clean(self):
+        first = self.cleaned_data.get("first") or self.years[0]
+        last = self.cleaned_data.get("last") or self.years[1]
+        if first > last:
+            self.add_error("last", _("The last year lies before the first."))
+        return self.cleaned_data | {"first": first, "last": last}
+
+    def scope(self) -> Scope:
+        """The scope asked for; an officer of one ward always gets that ward."""
+        asked = self.cleaned_data
+        ward = asked.get("ward")
+        if self.request.user.is_officer and ward is None:
+            ward = working_ward(self.request)
+        return Scope(self.request.user, ward, asked["first"], asked["last"], asked.get("level") or "city")

@@ -1,0 +1,206 @@
+"""`published_figures`: what the programme published against what the records say now.
+
+How a figure is counted is data (`PublishedFigure.count_rule`): a measure, and the same filter
+parameters as the list of actions, so that the rows behind the figure are the rows that were counted.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Min, Sum
+from django.utils.formats import number_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from reports.models import Directive, PublishedFigure
+from reports.poverty import counts_by_year
+from reports.scope import Scope
+from reports.table import FIGURE, FLAG, TEXT, Column, Row, Table
+from support.codes import Nature, Qualifier, combined_qualifier
+from support.filters import SupportActionFilter
+
+RANGE = "range"
+STATUS_MEASURES = {"poor_households", "near_poor_households", "relapsed_poor", "relapsed_near_poor"}
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A figure counted from the records; `value` is None where nothing is on record."""
+
+    value: int | str | None
+    mark: str | None = None
+
+
+def published_figures(scope: Scope) -> Table:
+    """One row a figure, F01–F25, keyed by its id."""
+    figures = PublishedFigure.objects.select_related("programme")
+    poverty = counts_by_year(scope)
+    rows = [_row(scope, figure, poverty) for figure in figures]
+    return Table(
+        key="published_figures",
+        title=_("Published figures against the records"),
+        first_heading=_("Figure"),
+        columns=[
+            Column("published", _("Published"), FIGURE),
+            Column("computed", _("From the records"), FIGURE),
+            Column("agrees", _("Agrees"), FLAG),
+            Column("unit", _("Unit"), TEXT),
+            Column("period", _("Period as published"), TEXT),
+        ],
+        rows=rows,
+        notes=[
+            _("Exact figures agree when they are equal."),
+            _(
+                "“Nearly” agrees when the counted value, rounded up to the last digit published, gives the published"
+                " value; “over” when rounding down gives it. So “nearly 500” holds from 401 to 500, and “over"
+                " 382 million” from 382 million to just below 383 million."
+            ),
+            _("The article prints five of its paragraphs twice; each figure is counted once."),
+            *(
+                []
+                if scope.is_whole_district
+                else [_("The figures were published for the whole district; for a part of it nothing is compared.")]
+            ),
+        ],
+    )
+
+
+def precision(value: int) -> int:
+    """The place of the last digit that was published: 28 000 000 000 → 1 000 000 000, 500 → 100, 382 → 1."""
+    place = 1
+    while value and value % (place * 10) == 0:
+        place *= 10
+    return place
+
+
+def agrees(figure: PublishedFigure, computed: Computed) -> bool:
+    """Whether the records bear the published figure out."""
+    if computed.value is None:
+        return False
+    if figure.qualifier == RANGE:
+        return computed.value == published_value(figure)
+    if figure.qualifier == Qualifier.NEAR:
+        place = precision(figure.value)
+        return -(-computed.value // place) * place == figure.value
+    if figure.qualifier == Qualifier.OVER:
+        place = precision(figure.value)
+        return computed.value // place * place == figure.value
+    return computed.value == figure.value and computed.mark is None
+
+
+def published_value(figure: PublishedFigure) -> int | str | None:
+    return span(figure.value_low, figure.value_high) if figure.qualifier == RANGE else figure.value
+
+
+def span(low: int | None, high: int | None) -> str | None:
+    if low is None or high is None:
+        return None
+    return "–".join(number_format(value, force_grouping=True) for value in (low, high))
+
+
+def _row(scope: Scope, figure: PublishedFigure, poverty: dict) -> Row:
+    computed = compute(scope, figure, poverty)
+    english = get_language() == "en"
+    marks = {}
+    if figure.qualifier in {Qualifier.NEAR, Qualifier.OVER, Qualifier.ABOUT}:
+        marks["published"] = figure.qualifier
+    if computed.mark:
+        marks["computed"] = computed.mark
+    link = evidence_url(scope, figure) if computed.value else ""
+    return Row(
+        key=figure.code,
+        label=figure.label_en if english else figure.label,
+        cells={
+            "published": published_value(figure),
+            "computed": computed.value,
+            "agrees": agrees(figure, computed) if scope.is_whole_district and scope.covers_programme else None,
+            "unit": figure.unit_en if english else figure.unit,
+            "period": figure.period_text,
+        },
+        marks=marks,
+        links={"computed": link} if link else {},
+    )
+
+
+def compute(scope: Scope, figure: PublishedFigure, poverty: dict) -> Computed:
+    """Count a figure from the records, by its rule."""
+    measure = figure.count_rule["measure"]
+    if measure in STATUS_MEASURES:
+        year = figure.count_rule["filter"]["year"]
+        return Computed(poverty.get(year, {}).get(measure.removesuffix("_households")))
+    if measure == "documents":
+        return Computed(Directive.objects.filter(programme=figure.programme).aggregate(n=Sum("count"))["n"])
+    sieve = SupportActionFilter(action_filters(scope, figure), queryset=scope.actions())
+    return MEASURES[measure](scope, sieve.qs.order_by())
+
+
+def action_filters(scope: Scope, figure: PublishedFigure) -> dict:
+    """The figure's rule as parameters of the list of actions."""
+    return {"first_year": scope.first, "last_year": scope.last, "open_ended": 1} | figure.count_rule["filter"]
+
+
+def evidence_url(scope: Scope, figure: PublishedFigure) -> str:
+    """Where the rows behind the figure are listed; empty for a reader who gets figures, never rows."""
+    rule = figure.count_rule
+    if rule["measure"] in STATUS_MEASURES:
+        year = rule["filter"]["year"]
+        letter = {"poor_households": "N", "near_poor_households": "CN"}.get(rule["measure"])
+        return scope.statuses_url(year, **({"classification": letter} if letter else {"movement": rule["measure"]}))
+    return "" if rule["measure"] == "documents" else scope.actions_url(**rule["filter"])
+
+
+# --- measures -------------------------------------------------------------------------------
+
+
+def _times(scope: Scope, actions) -> Computed:
+    return Computed(actions.aggregate(n=Sum("times"))["n"], _doubt(actions))
+
+
+def _distinct(field: str, reported: str) -> Callable:
+    """Distinct named ones, plus those reported without names; the two are disjoint records."""
+
+    def measure(scope: Scope, actions) -> Computed:
+        found = actions.aggregate(named=Count(field, distinct=True), unnamed=Sum(reported), rows=Count("pk"))
+        return Computed(found["named"] + (found["unnamed"] or 0) if found["rows"] else None, _doubt(actions))
+
+    return measure
+
+
+def _things(scope: Scope, actions) -> Computed:
+    return Computed(actions.aggregate(n=Sum("things"))["n"], _doubt(actions))
+
+
+def _things_per_person(scope: Scope, actions) -> Computed:
+    things, persons = _things(scope, actions).value, _persons(scope, actions).value
+    if not things or not persons:
+        return Computed(None)
+    whole, rest = divmod(things, persons)
+    return Computed(number_format(things / persons, 2) if rest else whole)
+
+
+def _money(nature: Nature) -> Callable:
+    def measure(scope: Scope, actions) -> Computed:
+        lines = scope.lines(actions).filter(nature=nature)
+        return Computed(lines.aggregate(n=Sum("amount"))["n"], _doubt(lines.exclude(amount=None)))
+
+    return measure
+
+
+def _income_gain(scope: Scope, actions) -> Computed:
+    gain = actions.aggregate(low=Min("income_gain_from"), high=Max("income_gain_to"))
+    return Computed(span(gain["low"], gain["high"]))
+
+
+def _doubt(rows) -> str | None:
+    return combined_qualifier(rows.order_by().values_list("qualifier", flat=True).distinct())
+
+
+_persons = _distinct("member", "persons_reported")
+MEASURES: dict[str, Callable[[Scope, object], Computed]] = {
+    "times": _times,
+    "households": _distinct("household", "households_reported"),
+    "persons": _persons,
+    "things": _things,
+    "things_per_person": _things_per_person,
+    "income_gain": _income_gain,
+} | {nature.value: _money(nature) for nature in Nature}

@@ -1,0 +1,155 @@
+"""Whose figures, of which years, by which standard: what every table of a report shares."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.models.scope import wards_of
+from households.models import CollectiveStatus, PovertyStandard, PovertyStatus
+from reports.models import Programme
+from support.models import FundingLine, SupportAction
+from wards.models import Ward, WardPopulation
+
+CITY = PovertyStandard.Level.CITY.value
+# Where no programme has been loaded yet, its years are those of 06-CTr/QU.
+DEFAULT_YEARS = (2020, 2025)
+
+
+class UnknownWard(ValueError):
+    """No ward, or more than one, answers to what was asked."""
+
+
+def find_ward(text: str, user: User, *, on: date) -> Ward:
+    """A ward by `CODE` or `CODE@YYYY-MM-DD`, the ward that bore the code on the day.
+
+    Without a day: the ward that bore it on `on`, else the only one. Raises UnknownWard, also for a
+    ward this person may not count.
+    """
+    code, _at, day = text.partition("@")
+    known = list((wards_of(user) if user.is_officer else Ward.objects.all()).filter(code=code))
+    if day:
+        try:
+            on = date.fromisoformat(day)
+        except ValueError:
+            raise UnknownWard(_("Write the day as YYYY-MM-DD: %(text)s") % {"text": text}) from None
+    found = [ward for ward in known if ward.existed_on(on)]
+    if not found and not day and len(known) == 1:
+        found = known
+    if len(found) != 1:
+        choices = ", ".join(f"{ward.code}@{max(ward.valid_from, date(2020, 1, 1))} ({ward})" for ward in known)
+        message = _("No ward %(text)s. Known: %(choices)s.") % {"text": text, "choices": choices or "—"}
+        raise UnknownWard(message)
+    return found[0]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Everything a table needs to choose its rows: the reader, one ward or all, the years, the standard's level."""
+
+    user: User
+    ward: Ward | None
+    first: int
+    last: int
+    level: str = CITY
+
+    @cached_property
+    def programme(self) -> Programme | None:
+        return Programme.objects.first()
+
+    @property
+    def years(self) -> Sequence[int]:
+        return range(self.first, self.last + 1)
+
+    @property
+    def covers_programme(self) -> bool:
+        """Only then may records be counted whose beginning or end was never published."""
+        first, last = self.programme_years
+        return self.first <= first and self.last >= last
+
+    @property
+    def programme_years(self) -> tuple[int, int]:
+        return (self.programme.first_year, self.programme.last_year) if self.programme else DEFAULT_YEARS
+
+    @property
+    def is_whole_district(self) -> bool:
+        return self.ward is None and self.user.sees_whole_district
+
+    @property
+    def label(self) -> str:
+        if self.ward:
+            return str(self.ward)
+        if self.user.sees_whole_district:
+            return _("Whole district")
+        return ", ".join(str(ward) for ward in self.user.wards.all()) or _("No ward")
+
+    @property
+    def key(self) -> str:
+        return self.ward.identity if self.ward else "district"
+
+    # --- rows that may be counted ---
+
+    def actions(self):
+        actions = SupportAction.objects.countable_by(self.user).standing()
+        actions = actions.in_years(self.first, self.last, open_ended=self.covers_programme)
+        return actions.filter(ward=self.ward) if self.ward else actions
+
+    def all_actions(self):
+        """Standing actions of any period; used to say how many the period leaves out."""
+        actions = SupportAction.objects.countable_by(self.user).standing()
+        return actions.filter(ward=self.ward) if self.ward else actions
+
+    def lines(self, actions=None):
+        """Funding lines of the actions in scope."""
+        actions = self.actions() if actions is None else actions
+        return FundingLine.objects.filter(action__in=actions.order_by()).order_by()
+
+    def statuses(self, first: int | None = None):
+        """Official statuses of the scope's years, in the ward of their day."""
+        statuses = PovertyStatus.objects.at_level(self.level).in_years(first or self.first, self.last).order_by()
+        wards = self._wards()
+        return statuses if wards is None else statuses.in_wards(wards)
+
+    def populations(self):
+        populations = WardPopulation.objects.filter(year__gte=self.first, year__lte=self.last).order_by()
+        wards = self._wards()
+        return populations if wards is None else populations.filter(ward__in=wards)
+
+    def collective_statuses(self):
+        counts = CollectiveStatus.objects.countable_by(self.user).filter(
+            level=self.level, year__gte=self.first, year__lte=self.last
+        )
+        return counts.filter(ward=self.ward)
+
+    def _wards(self):
+        """None: no restriction."""
+        if self.ward:
+            return [self.ward]
+        return None if self.user.sees_whole_district else self.user.wards.all()
+
+    # --- where the rows behind a figure are listed ---
+
+    def actions_url(self, **filters) -> str:
+        """The list of actions behind a figure; empty for a reader who gets figures, never rows."""
+        if not self.user.has_perm("support.view_supportaction"):
+            return ""
+        asked = {"first_year": self.first, "last_year": self.last}
+        if self.covers_programme:
+            asked["open_ended"] = 1
+        return self._url("action-list", asked | filters)
+
+    def statuses_url(self, year: int, **filters) -> str:
+        """The list of households behind a figure of one year."""
+        if not self.user.has_perm("households.view_household"):
+            return ""
+        return self._url("household-list", {"year": year, "level": self.level} | filters)
+
+    def _url(self, name: str, filters: dict) -> str:
+        # `ward` is always said, also when empty: a list opened without it starts in the reader's working ward.
+        filters = {"ward": self.ward.pk if self.ward else ""} | filters
+        return f"{reverse(name)}?{urlencode(filters, doseq=True)}"

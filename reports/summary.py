@@ -1,0 +1,68 @@
+"""The five-year summary of the programme: one definition for page, Excel, API and command."""
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from accounts.models import Dataset
+from households.models import PovertyStandard
+from reports.helped import money_by_source, support_by_policy, support_by_ward
+from reports.poverty import poverty_by_year
+from reports.published import published_figures
+from reports.scope import Scope
+from reports.table import Report, Table
+
+TABLES = {
+    "poverty_by_year": poverty_by_year,
+    "support_by_policy": support_by_policy,
+    "money_by_source": money_by_source,
+    "support_by_ward": support_by_ward,
+    "published_figures": published_figures,
+}
+
+
+def five_year_summary(scope: Scope) -> Report:
+    """Every table of the summary for this reader, ward and period."""
+    programme = scope.programme
+    title = (programme.title_en if get_language() == "en" else programme.title) if programme else ""
+    return Report(
+        programme={"number": programme.number if programme else "", "title": title},
+        title=_("Five-year summary of Programme %(number)s") % {"number": programme.number if programme else "—"},
+        scope={"key": scope.key, "label": scope.label},
+        period={"from": scope.first, "to": scope.last},
+        standard=str(PovertyStandard.Level(scope.level).label),
+        tables=[draw(scope) for draw in TABLES.values()],
+        drawn_at=date_format(timezone.localtime(), "DATETIME_FORMAT"),
+        is_sample=Dataset.objects.filter(kind=Dataset.Kind.SAMPLE).exists(),
+    )
+
+
+def as_json(report: Report) -> dict:
+    """The report in the fixed words that other programs rely on."""
+    return {
+        "programme": dict(report.programme),
+        "scope": dict(report.scope),
+        "period": dict(report.period),
+        "tables": {table.key: _table_as_json(table) for table in report.tables},
+    }
+
+
+def _table_as_json(table: Table) -> dict:
+    keys = [column.key for column in table.columns]
+
+    def row_as_json(row):
+        cells = {key: row.cells.get(key) for key in keys}
+        return {
+            "key": row.key,
+            "label": row.label,
+            "cells": cells,
+            "marks": {key: str(mark) for key, mark in row.marks.items()},
+        }
+
+    return {
+        "title": table.title,
+        "columns": [{"key": column.key, "label": column.label, "unit": column.unit} for column in table.columns],
+        "rows": [row_as_json(row) for row in table.rows],
+        "total": row_as_json(table.total) if table.total else None,
+    }

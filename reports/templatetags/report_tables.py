@@ -1,0 +1,47 @@
+"""Walking a report table in a template."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django import template
+
+from reports.render.xlsx import mark_word
+from reports.table import FLAG, NUMERIC, PERCENT, Cell, Column, Row, Table
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class DrawnCell:
+    column: Column
+    value: Cell
+    mark: str
+    link: str
+
+    @property
+    def is_number(self) -> bool:
+        return self.column.kind in NUMERIC
+
+    @property
+    def is_flag(self) -> bool:
+        return self.column.kind == FLAG
+
+    @property
+    def is_percent(self) -> bool:
+        return self.column.kind == PERCENT
+
+
+@register.filter
+def cells(row: Row, table: Table) -> Iterator[DrawnCell]:
+    """The row's cells in the order of the table's columns."""
+    for column in table.columns:
+        mark = row.marks.get(column.key)
+        yield DrawnCell(
+            column, row.cells.get(column.key), mark_word(mark) if mark else "", row.links.get(column.key, "")
+        )
+
+
+@register.filter
+def plus(number: float, amount: float) -> float:
+    """For the offsets of text in a chart."""
+    return number + amount
