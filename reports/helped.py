@@ -32,8 +32,8 @@ SUMMED = frozenset({"times", "unnamed_households", "unnamed_persons", *NATURES})
 def _count_columns() -> list[Column]:
     return [
         Column("times", _("Times"), COUNT, _("times")),
-        Column("households", _("Households"), COUNT, _("households")),
-        Column("persons", _("Persons"), COUNT, _("persons")),
+        Column("households", _("Households, named"), COUNT, _("households")),
+        Column("persons", _("Persons, named"), COUNT, _("persons")),
         Column("unnamed_households", _("Households, not named"), COUNT, _("households")),
         Column("unnamed_persons", _("Persons, not named"), COUNT, _("persons")),
     ]
@@ -135,6 +135,10 @@ def support_by_policy(scope: Scope) -> Table:
     ]
     if universal.exists():
         notes.append(_("Universal policies, for everybody, stand below the others and outside the total."))
+    if unknown := scope.lines(targeted).filter(amount=None).count():
+        notes.append(
+            _("%(count)d amounts were never recorded and are in no sum; the sources are known.") % {"count": unknown}
+        )
     if left_out := _left_out(scope):
         notes.append(
             _("%(count)d records reach beyond these years and are not counted here: a span cannot be split.")
