@@ -1,9 +1,10 @@
 """What changes a household. Each function is one recorded transaction."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
-from django.db.models import Max
+from django.db.models.functions import Length
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,9 +16,20 @@ from households.models import Household, Indicator, Member, PovertyStatus, Statu
 from wards.models import Ward
 
 
+@dataclass
+class Review:
+    """A household's class in a year as it was judged: the status with what belongs to it."""
+
+    status: PovertyStatus
+    deprivations: Iterable[Indicator] = field(default_factory=tuple)
+    causes: Iterable[str] = field(default_factory=tuple)
+
+
 @recorded
-def register_household(*, by, household: Household, members: Sequence[Member]) -> Household:
-    """Enter a household with its members; an empty code becomes the ward's next number."""
+def register_household(
+    *, by, household: Household, members: Sequence[Member], review: Review | None = None
+) -> Household:
+    """Enter a household with its members and, where it was judged, its class; an empty code becomes the next number."""
     _one_head(members)
     if not household.code:
         household.code = next_code(household.ward)
@@ -25,14 +37,21 @@ def register_household(*, by, household: Household, members: Sequence[Member]) -
     for member in members:
         member.household = household
         member.save()
+    _save_review(household, review)
     return household
 
 
 @recorded
 def amend_household(
-    *, by, household: Household, version: int, members: Sequence[Member], left: Iterable[Member] = ()
+    *,
+    by,
+    household: Household,
+    version: int,
+    members: Sequence[Member],
+    left: Iterable[Member] = (),
+    review: Review | None = None,
 ) -> Household:
-    """Save changes to a household and its members.
+    """Save changes to a household, its members and, where given, its class in a year.
 
     `left` are members taken off the list: they stay on record with the day. Raises StaleVersion when
     somebody saved the household after `version` was read.
@@ -47,17 +66,26 @@ def amend_household(
     for member in sorted(members, key=lambda member: member.relation == Relation.HEAD):
         member.household = household
         member.save()
+    _save_review(household, review)
     return household
 
 
 @recorded
 def record_status(
-    *, by, status: PovertyStatus, deprivations: Iterable[Indicator] = (), causes: Iterable[str] = ()
+    *,
+    by,
+    status: PovertyStatus,
+    deprivations: Iterable[Indicator] = (),
+    causes: Iterable[str] = (),
+    version: int | None = None,
 ) -> PovertyStatus:
-    """Save a household's class for a year with its deprivations and causes; the lists given replace those kept."""
-    status.save()
-    _replace(StatusDeprivation, status, "indicator_id", {indicator.pk for indicator in deprivations})
-    _replace(StatusCause, status, "cause", set(causes))
+    """Save a household's class for a year with its deprivations and causes; the lists given replace those kept.
+
+    With `version`, raises StaleVersion when somebody saved the household after it was read.
+    """
+    if version is not None:
+        take_version(status.household, version)
+    _write_status(Review(status, deprivations, causes))
     return status
 
 
@@ -70,15 +98,35 @@ def next_code(ward: Ward) -> str:
     """The ward's next household number, “10117-0042”; the ward's row is locked until the transaction ends."""
     Ward.objects.select_for_update().get(pk=ward.pk)
     prefix = f"{ward.code}-"
-    last = Household.objects.filter(ward=ward, code__startswith=prefix).aggregate(last=Max("code"))["last"]
-    number = last.removeprefix(prefix) if last else ""
-    return f"{prefix}{(int(number) if number.isdigit() else 0) + 1:04d}"
+    codes = Household.objects.filter(ward=ward, code__startswith=prefix).order_by(Length("code").desc(), "-code")
+    # The longest first: as text, 10117-10000 stands before 10117-9999. What people typed by hand is passed over.
+    for code in codes.values_list("code", flat=True).iterator(chunk_size=100):
+        number = code.removeprefix(prefix)
+        if number.isascii() and number.isdigit() and len(number) <= 6:
+            return f"{prefix}{int(number) + 1:04d}"
+    return f"{prefix}0001"
 
 
 def _one_head(members: Sequence[Member]) -> None:
     heads = sum(member.relation == Relation.HEAD for member in members)
     if heads != 1:
         raise ValidationError(_("A household has exactly one head; there are %(count)d here.") % {"count": heads})
+
+
+def _save_review(household: Household, review: Review | None) -> None:
+    if review is None:
+        return
+    status = review.status
+    status.household = household
+    if status.ward_id is None:
+        status.ward = household.ward
+    _write_status(review)
+
+
+def _write_status(review: Review) -> None:
+    review.status.save()
+    _replace(StatusDeprivation, review.status, "indicator_id", {indicator.pk for indicator in review.deprivations})
+    _replace(StatusCause, review.status, "cause", set(review.causes))
 
 
 def _replace(model, status: PovertyStatus, column: str, wanted: set) -> None:

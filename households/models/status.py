@@ -144,6 +144,7 @@ class StatusDeprivation(models.Model):
     """One deprivation ticked for a household-year."""
 
     audited = True
+    audit_subject = "status"
 
     status = models.ForeignKey(PovertyStatus, models.CASCADE, related_name="+")
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+")
@@ -160,6 +161,7 @@ class StatusCause(models.Model):
     """One cause of poverty named for a household-year."""
 
     audited = True
+    audit_subject = "status"
 
     status = models.ForeignKey(PovertyStatus, models.CASCADE, related_name="causes")
     cause = models.CharField(_("cause"), max_length=10, choices=Cause)
