@@ -1,0 +1,136 @@
+"""A record of help in words: its period, whom it reached, what was handed over."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from support.codes import Nature, Qualifier, combined_qualifier
+from support.models import FundingLine, SupportAction
+
+UNKNOWN = "—"
+
+
+class Money(NamedTuple):
+    """A sum of one nature; None is unknown, and the qualifier is empty for an exact sum."""
+
+    amount: int | None
+    qualifier: str = ""
+
+
+def money_by_nature(lines: Iterable[FundingLine]) -> dict[str, Money]:
+    """What the lines come to, one sum a nature; a line whose amount is not known adds nothing."""
+    lines = list(lines)
+    sums = {}
+    for nature in Nature:
+        known = [line for line in lines if line.nature == nature and line.amount is not None]
+        total = sum(line.amount for line in known) if known else None
+        sums[nature.value] = Money(total, combined_qualifier(line.qualifier for line in known) or "")
+    return sums
+
+
+def qualified(number: int | None, qualifier: str = "") -> str:
+    """“gần 8.000”; an exact number stands alone, an unknown one is “—”."""
+    if number is None:
+        return UNKNOWN
+    text = number_format(number, force_grouping=True)
+    if qualifier in ("", Qualifier.EXACT):
+        return text
+    return f"{Qualifier(qualifier).label} {text}"
+
+
+def day(value: date | None) -> str:
+    return f"{value:%d/%m/%Y}" if value else ""
+
+
+def period(action: SupportAction) -> str:
+    """A day, a month, a year or a span; an end that was never published is left open."""
+    first, last = action.period_from, action.period_to
+    if not first and not last:
+        return UNKNOWN
+    if not first:
+        return _("until %(day)s") % {"day": day(last)}
+    if not last:
+        return _("from %(day)s") % {"day": day(first)}
+    if first == last:
+        return day(first)
+    if (first.day, first.month, last.day, last.month) == (1, 1, 31, 12):
+        years = str(first.year) if first.year == last.year else f"{first.year}–{last.year}"
+        return _("year %(year)s") % {"year": years}
+    return f"{day(first)}–{day(last)}"
+
+
+def group(action: SupportAction) -> str:
+    """Whom the help was for: the group in the officer's words, else its class."""
+    return action.group_name or (action.get_beneficiary_group_display() if action.beneficiary_group else "")
+
+
+def reached(action: SupportAction) -> str:
+    """“341 lượt trẻ em thuộc hộ cận nghèo”, for help that names nobody."""
+    values = {"count": qualified(action.times, action.qualifier), "group": group(action)}
+    return (_("%(count)s times: %(group)s") if values["group"] else _("%(count)s times")) % values
+
+
+def reported(action: SupportAction) -> str:
+    """Households and persons as they were reported without names."""
+    parts = []
+    if action.households_reported is not None:
+        count = qualified(action.households_reported, action.qualifier)
+        parts.append(_("%(count)s households") % {"count": count})
+    if action.persons_reported is not None:
+        parts.append(_("%(count)s persons") % {"count": qualified(action.persons_reported, action.qualifier)})
+    return ", ".join(parts)
+
+
+def things(action: SupportAction) -> str:
+    """“34 nhà”."""
+    if action.things is None:
+        return ""
+    # For a named household the qualifier would belong to a count of one.
+    count = qualified(action.things, "" if action.is_named else action.qualifier)
+    return f"{count} {action.get_thing_unit_display()}"
+
+
+def where(action: SupportAction) -> str:
+    return str(action.ward) if action.ward else _("Whole district")
+
+
+def line(funding: FundingLine) -> str:
+    """“Ngân sách quận, cho không: 400.000.000”."""
+    return f"{funding.source}, {funding.get_nature_display()}: {qualified(funding.amount, funding.qualifier)}"
+
+
+def described(action: SupportAction, funding: Iterable[FundingLine]) -> dict[str, str]:
+    """Everything an officer may change, label by label; two versions are compared in these words."""
+
+    def label(name: str) -> str:
+        return str(SupportAction._meta.get_field(name).verbose_name)
+
+    inexact = action.qualifier not in ("", Qualifier.EXACT)
+    return {
+        label("policy"): str(action.policy),
+        label("member"): str(action.member or ""),
+        label("ward"): where(action),
+        label("beneficiary_group"): action.get_beneficiary_group_display(),
+        label("group_name"): action.group_name,
+        label("times"): qualified(action.times),
+        label("households_reported"): _number(action.households_reported),
+        label("persons_reported"): _number(action.persons_reported),
+        label("qualifier"): action.get_qualifier_display() if inexact else "",
+        label("things"): things(action),
+        label("period_from"): day(action.period_from),
+        label("period_to"): day(action.period_to),
+        label("implementing_body"): action.implementing_body,
+        label("decision_number"): action.decision_number,
+        label("decision_date"): day(action.decision_date),
+        label("income_gain_from"): _number(action.income_gain_from),
+        label("income_gain_to"): _number(action.income_gain_to),
+        label("note"): action.note,
+        _("Sources"): "; ".join(sorted(line(each) for each in funding)),
+    }
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else qualified(value)
