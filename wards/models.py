@@ -27,6 +27,13 @@ class WardQuerySet(models.QuerySet):
         """Wards of the historic district, and the wards that its territory formed within Hà Đông."""
         return self.filter(in_programme=True)
 
+    def visible_to(self, user):
+        """Wards this person works in: an officer's own; the programme's for whoever may add up the whole district."""
+        if not (user.is_authenticated and user.is_active):
+            return self.none()
+        # A subquery, not a join: a ward stands once.
+        return self.filter(pk__in=user.wards.values("pk")) if user.is_officer else self.of_the_programme()
+
 
 class Ward(models.Model):
     """A commune-level unit during one period of its life."""

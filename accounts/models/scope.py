@@ -38,6 +38,4 @@ class WardScopedQuerySet(models.QuerySet):
 
 def wards_of(user) -> models.QuerySet[Ward]:
     """Wards this person works in: their own, or the programme's."""
-    if user.is_officer:
-        return user.wards.all()
-    return Ward.objects.of_the_programme()
+    return Ward.objects.visible_to(user)
