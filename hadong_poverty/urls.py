@@ -5,5 +5,6 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("accounts.urls")),
+    path("", include("reports.urls")),
     path("admin/", admin.site.urls),
 ]

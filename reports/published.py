@@ -131,7 +131,11 @@ def compute(scope: Scope, figure: PublishedFigure, poverty: dict) -> Computed:
     if measure == "documents":
         return Computed(Directive.objects.filter(programme=figure.programme).aggregate(n=Sum("count"))["n"])
     sieve = SupportActionFilter(action_filters(scope, figure), queryset=scope.actions())
-    return MEASURES[measure](scope, sieve.qs.order_by())
+    actions = sieve.qs.order_by()
+    if measure in Nature.values:
+        # Of the lines asked for only: a house's other sources belong to other figures.
+        return _money(scope.lines(actions).filter(sieve.line_filter, nature=measure))
+    return MEASURES[measure](actions)
 
 
 def action_filters(scope: Scope, figure: PublishedFigure) -> dict:
@@ -152,41 +156,37 @@ def evidence_url(scope: Scope, figure: PublishedFigure) -> str:
 # --- measures -------------------------------------------------------------------------------
 
 
-def _times(scope: Scope, actions) -> Computed:
+def _times(actions) -> Computed:
     return Computed(actions.aggregate(n=Sum("times"))["n"], _doubt(actions))
 
 
 def _distinct(field: str, reported: str) -> Callable:
     """Distinct named ones, plus those reported without names; the two are disjoint records."""
 
-    def measure(scope: Scope, actions) -> Computed:
+    def measure(actions) -> Computed:
         found = actions.aggregate(named=Count(field, distinct=True), unnamed=Sum(reported), rows=Count("pk"))
         return Computed(found["named"] + (found["unnamed"] or 0) if found["rows"] else None, _doubt(actions))
 
     return measure
 
 
-def _things(scope: Scope, actions) -> Computed:
+def _things(actions) -> Computed:
     return Computed(actions.aggregate(n=Sum("things"))["n"], _doubt(actions))
 
 
-def _things_per_person(scope: Scope, actions) -> Computed:
-    things, persons = _things(scope, actions).value, _persons(scope, actions).value
+def _things_per_person(actions) -> Computed:
+    things, persons = _things(actions).value, _persons(actions).value
     if not things or not persons:
         return Computed(None)
     whole, rest = divmod(things, persons)
     return Computed(number_format(things / persons, 2) if rest else whole)
 
 
-def _money(nature: Nature) -> Callable:
-    def measure(scope: Scope, actions) -> Computed:
-        lines = scope.lines(actions).filter(nature=nature)
-        return Computed(lines.aggregate(n=Sum("amount"))["n"], _doubt(lines.exclude(amount=None)))
-
-    return measure
+def _money(lines) -> Computed:
+    return Computed(lines.aggregate(n=Sum("amount"))["n"], _doubt(lines.exclude(amount=None)))
 
 
-def _income_gain(scope: Scope, actions) -> Computed:
+def _income_gain(actions) -> Computed:
     gain = actions.aggregate(low=Min("income_gain_from"), high=Max("income_gain_to"))
     return Computed(span(gain["low"], gain["high"]))
 
@@ -196,11 +196,11 @@ def _doubt(rows) -> str | None:
 
 
 _persons = _distinct("member", "persons_reported")
-MEASURES: dict[str, Callable[[Scope, object], Computed]] = {
+MEASURES: dict[str, Callable[[object], Computed]] = {
     "times": _times,
     "households": _distinct("household", "households_reported"),
     "persons": _persons,
     "things": _things,
     "things_per_person": _things_per_person,
     "income_gain": _income_gain,
-} | {nature.value: _money(nature) for nature in Nature}
+}

@@ -13,8 +13,7 @@ from reports.models import Programme
 from reports.render import xlsx
 from reports.scope import DEFAULT_YEARS, Scope
 from reports.summary import five_year_summary
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from wards.sheets import CONTENT_TYPE
 
 
 @require_safe
@@ -62,7 +61,7 @@ def summary_xlsx(request: HttpRequest) -> HttpResponse:
         f"tong-hop-06-CTr-QU_{report.scope['key'].replace('@', '_')}_{report.period['from']}-{report.period['to']}.xlsx"
     )
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(xlsx.render(report), content_type=XLSX, headers=headers)
+    return HttpResponse(xlsx.render(report), content_type=CONTENT_TYPE, headers=headers)
 
 
 @require_safe

@@ -4,12 +4,13 @@ from io import BytesIO
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.cell.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.table import APART, COUNT, FLAG, GROUP, LINE, MONEY, NUMERIC, PERCENT, Column, Report, Row, Table
+from wards.sheets import fill
 
 FORMATS = {COUNT: "#,##0", MONEY: "#,##0", PERCENT: "0.00"}
 WIDTHS = {COUNT: 12, MONEY: 18, PERCENT: 10, FLAG: 10}
@@ -33,14 +34,6 @@ def render(report: Report) -> bytes:
     buffer = BytesIO()
     book.save(buffer)
     return buffer.getvalue()
-
-
-def write_text(cell: Cell, text: str) -> None:
-    """Text as text, whatever it begins with: a name may never run as a formula on somebody's PC."""
-    cell.value = ILLEGAL_CHARACTERS_RE.sub("", str(text))
-    cell.data_type = "s"
-    if cell.value[:1] in tuple("=+-@\t\r"):
-        cell.quotePrefix = True
 
 
 def _draw(sheet: Worksheet, report: Report, table: Table) -> None:
@@ -81,9 +74,9 @@ def _title(sheet: Worksheet, report: Report, table: Table) -> None:
             Font(bold=True, color="B42318"),
         )
     for number, (text, font) in enumerate(lines, start=1):
-        write_text(sheet.cell(number, 1), text)
+        fill(sheet.cell(number, 1), text)
         sheet.cell(number, 1).font = font
-    write_text(sheet.cell(6, 1), _("Drawn from the records at %(time)s") % {"time": report.drawn_at})
+    fill(sheet.cell(6, 1), _("Drawn from the records at %(time)s") % {"time": report.drawn_at})
     sheet.cell(6, 1).font = Font(italic=True, color="5B6675")
 
 
@@ -94,10 +87,10 @@ def _units(table: Table) -> str:
 
 def _headings(sheet: Worksheet, table: Table) -> None:
     first = sheet.cell(HEADING_ROW, 1)
-    write_text(first, table.first_heading)
+    fill(first, table.first_heading)
     for index, column in enumerate(table.columns, start=2):
         unit = f" ({column.unit})" if column.unit else ""
-        write_text(sheet.cell(HEADING_ROW, index), f"{column.label}{unit}")
+        fill(sheet.cell(HEADING_ROW, index), f"{column.label}{unit}")
     for index in range(1, len(table.columns) + 2):
         cell = sheet.cell(HEADING_ROW, index)
         cell.font, cell.fill, cell.border = Font(bold=True), _HEADING, _BOX
@@ -108,7 +101,7 @@ def _headings(sheet: Worksheet, table: Table) -> None:
 def _row(sheet: Worksheet, number: int, table: Table, row: Row, *, bold: bool = False) -> None:
     strong = bold or row.level == GROUP
     label = sheet.cell(number, 1)
-    write_text(label, row.label)
+    fill(label, row.label)
     label.alignment = Alignment(wrap_text=True, vertical="top", indent=1 if row.level == LINE and table.summed else 0)
     for index, column in enumerate(table.columns, start=2):
         _cell(sheet.cell(number, index), column, row)
@@ -123,14 +116,14 @@ def _row(sheet: Worksheet, number: int, table: Table, row: Row, *, bold: bool = 
 def _cell(cell: Cell, column: Column, row: Row) -> None:
     value = row.cells.get(column.key)
     if column.kind == FLAG:
-        write_text(cell, UNKNOWN if value is None else (_("yes") if value else _("NO")))
+        fill(cell, UNKNOWN if value is None else (_("yes") if value else _("NO")))
         cell.alignment = Alignment(horizontal="center")
     elif value is None:
         if column.kind in NUMERIC:
-            write_text(cell, UNKNOWN)
+            fill(cell, UNKNOWN)
             cell.alignment = Alignment(horizontal="right")
     elif isinstance(value, str):
-        write_text(cell, value)
+        fill(cell, value)
         cell.alignment = Alignment(horizontal="right" if column.kind in NUMERIC else "left", wrap_text=True)
     else:
         cell.value = value
@@ -170,7 +163,7 @@ def _write_sums(sheet: Worksheet, table: Table, number: int, reference: str) -> 
 def _notes(sheet: Worksheet, table: Table, number: int) -> None:
     for offset, note in enumerate(table.notes):
         cell = sheet.cell(number + offset, 1)
-        write_text(cell, note)
+        fill(cell, note)
         cell.font = Font(italic=True, color="5B6675")
 
 
