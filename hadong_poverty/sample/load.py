@@ -1,0 +1,190 @@
+"""Writes the invented district: few statements, one transaction, every row in the audit trail."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from random import Random
+
+from django.db import models
+
+from hadong_poverty.sample.aid import add_free_help, add_other_help
+from hadong_poverty.sample.calibration import add_calibrated_help
+from hadong_poverty.sample.district import (
+    DEFAULT_HOUSEHOLDS,
+    LAST_DAY,
+    YEARS,
+    Family,
+    born,
+    invent_families,
+    invent_groups,
+    national_class,
+    review,
+)
+from hadong_poverty.sample.ledger import Ledger
+from households.codes import LISTED, Classification
+from households.models import (
+    Household,
+    Indicator,
+    Member,
+    PovertyStandard,
+    PovertyStatus,
+    StatusCause,
+    StatusDeprivation,
+)
+from reports import programme_data
+from reports.models import Directive, Programme
+from support.models import FundingLine, SupportAction
+from wards.models import SINCE_EVER, ResidentialGroup, Ward, WardPopulation
+
+BATCH = 2000
+CITY, NATIONAL = PovertyStandard.Level.CITY, PovertyStandard.Level.NATIONAL
+_DIRECTIVES = (
+    ("KH", "Kế hoạch giảm nghèo bền vững năm"),
+    ("KH", "Kế hoạch rà soát hộ nghèo, hộ cận nghèo năm"),
+    ("CV", "Công văn hướng dẫn hỗ trợ hộ cận nghèo năm"),
+    ("KH", "Kế hoạch hỗ trợ nhà ở cho hộ cận nghèo năm"),
+)
+
+
+def load_district(*, households: int = DEFAULT_HOUSEHOLDS, seed: int = 1) -> dict[str, int]:
+    """Invent and save; return how many rows of each kind.
+
+    With the default number of households the help adds up to the published figures; with any other
+    it is only as much as there is.
+    """
+    rng = Random(seed)
+    programme = programme_data.load_reference()
+    figures = {figure.code: figure for figure in programme.figures.all()}
+    wards = list(Ward.objects.of_the_programme().filter(valid_from=SINCE_EVER, valid_to__lte=LAST_DAY).order_by("code"))
+    _directives(rng, programme, figures["F05"].value)
+    _populations(rng, wards)
+    groups = _save(ResidentialGroup, invent_groups(rng, wards))
+    families = invent_families(rng, groups, households)
+    _save(Household, [family.household for family in families])
+    members = _save(Member, [member for family in families for member in family.members])
+    statuses = _statuses(rng, families)
+
+    ledger = Ledger(rng, wards, families)
+    if households == DEFAULT_HOUSEHOLDS:
+        add_calibrated_help(ledger, figures)
+        merged = Ward.objects.of_the_programme().filter(valid_from__gt=SINCE_EVER, valid_to__lte=LAST_DAY)
+        add_other_help(ledger, new_wards=list(merged.order_by("code")))
+    else:
+        add_free_help(ledger)
+    ledger.actions.sort(key=lambda action: action.period_from)
+    _save(SupportAction, ledger.actions)
+    _save(FundingLine, ledger.lines)
+    return {
+        "households": len(families),
+        "members": len(members),
+        "statuses": statuses,
+        "actions": len(ledger.actions),
+        "funding lines": len(ledger.lines),
+    }
+
+
+def _save(model: type[models.Model], rows: Sequence[models.Model]) -> Sequence[models.Model]:
+    model.objects.bulk_create(rows, batch_size=BATCH)
+    return rows
+
+
+def _directives(rng: Random, programme: Programme, count: int) -> None:
+    """As many documents as were published; numbers that no office gives."""
+    for place in range(count):
+        kind, title = _DIRECTIVES[place % len(_DIRECTIVES)]
+        year = 2021 + place // len(_DIRECTIVES) if place < 20 else 2025
+        year = min(year, 2025)
+        Directive.objects.create(
+            programme=programme,
+            issuer="UBND quận Hà Đông",
+            number=f"MẪU-{place + 1:02d}/{kind}-UBND",
+            issued_on=date(year, 1, 5) + timedelta(days=rng.randint(0, 120)),
+            title=f"{title} {year} (văn bản mẫu, không có thật)",
+        )
+
+
+def _populations(rng: Random, wards: Iterable[Ward]) -> None:
+    rows = []
+    for ward in wards:
+        households = rng.randint(3_000, 9_000)
+        for year in YEARS:
+            rows.append(
+                WardPopulation(
+                    ward=ward, year=year, households=households, persons=households * rng.randint(330, 380) // 100
+                )
+            )
+            households += households * rng.randint(10, 30) // 1000
+    _save(WardPopulation, rows)
+
+
+# --- statuses -------------------------------------------------------------------------------
+
+
+def _statuses(rng: Random, families: Sequence[Family]) -> int:
+    """By the city's standard for everybody; by the national one also for the poor and every fourth near-poor family."""
+    standards = {
+        (level, year): PovertyStandard.objects.in_force(year, level).get()
+        for level in (CITY, NATIONAL)
+        for year in YEARS
+    }
+    indicators = list(Indicator.objects.filter(standard=standards[NATIONAL, 2022]).order_by("number"))
+    statuses, deprivations, causes = [], [], []
+    decisions = 0
+    for place, family in enumerate(families):
+        listed = set(family.classes.values()) & set(LISTED)
+        both = Classification.POOR in listed or (listed and place % 4 == 0)
+        before = None
+        for year, classification in family.classes.items():
+            sheet = review(rng, year, classification)
+            status = PovertyStatus(
+                household=family.household,
+                year=year,
+                standard=standards[CITY, year],
+                ward=family.ward,
+                persons=max(family.size(year), 1),
+                classification=classification,
+                income=sheet.income,
+                b1=sheet.b1,
+                b2=sheet.b2,
+                reviewed_on=date(year, 9, 5) + timedelta(days=rng.randint(0, 90)),
+            )
+            if classification in LISTED or before in LISTED:
+                decisions += 1
+                status.decision_number = f"M{decisions}/QĐ-UBND"
+                status.decision_date = date(year, 12, 15) + timedelta(days=rng.randint(0, 14))
+            statuses.append(status)
+            causes += [StatusCause(status=status, cause=cause) for cause in sheet.causes]
+            if year >= 2022:  # the earlier standard's indicators are not on record
+                ticked = rng.sample(_possible(indicators, family, year), sheet.b2 // 10)
+                deprivations += [StatusDeprivation(status=status, indicator=each) for each in ticked]
+            if both:
+                statuses.append(
+                    PovertyStatus(
+                        household=family.household,
+                        year=year,
+                        standard=standards[NATIONAL, year],
+                        ward=family.ward,
+                        persons=status.persons,
+                        classification=national_class(year, classification, sheet),
+                        income=sheet.income,
+                        reviewed_on=status.reviewed_on,
+                    )
+                )
+            before = classification
+    _save(PovertyStatus, statuses)
+    _save(StatusDeprivation, deprivations)
+    _save(StatusCause, causes)
+    return len(statuses)
+
+
+def _possible(indicators: Sequence[Indicator], family: Family, year: int) -> list[Indicator]:
+    """Indicators that this family can lack: those of children only where there are children."""
+    ages = [year - born(member).year for member in family.members if born(member).year <= year]
+    children = sum(years < 16 for years in ages)
+    impossible = set()
+    if not children:
+        impossible |= {"dinh_duong", "di_hoc_tre_em"}
+    if not any(16 <= years <= 30 for years in ages):
+        impossible.add("gd_nguoi_lon")
+    if children * 2 <= len(ages):
+        impossible.add("nguoi_phu_thuoc")
+    return [indicator for indicator in indicators if indicator.code not in impossible]
