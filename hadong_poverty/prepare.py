@@ -11,7 +11,7 @@ from pathlib import Path
 
 import django
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 
 def static_state() -> str:
@@ -35,26 +35,34 @@ def collect_static() -> None:
     stamp.write_text(state)
 
 
+def prepare(*, programme: bool) -> None:
+    print("Preparing the database", flush=True)
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    call_command("load_reference")
+    if programme:
+        call_command("load_programme")
+    elif not settings.PRODUCTION:
+        call_command("load_sample", if_empty=True)
+    collect_static()
+    if programme or settings.PRODUCTION:
+        call_command("first_account")
+    else:
+        call_command("sample_accounts")
+
+
 def main() -> None:
-    programme = "--programme" in sys.argv[1:]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hadong_poverty.settings")
     django.setup()
     from accounts.actor import acting_as
 
     with acting_as("bin/run"):
-        print("Preparing the database", flush=True)
-        call_command("migrate", interactive=False, verbosity=0)
-        call_command("createcachetable", verbosity=0)
-        call_command("load_reference")
-        if programme:
-            call_command("load_programme")
-        elif not settings.PRODUCTION:
-            call_command("load_sample", if_empty=True)
-        collect_static()
-        if programme or settings.PRODUCTION:
-            call_command("first_account")
-        else:
-            call_command("sample_accounts")
+        try:
+            prepare(programme="--programme" in sys.argv[1:])
+        except CommandError as error:
+            sys.exit(
+                f"{error}\n(bin/run serves the invented sample, bin/run --programme the programme's own database.)"
+            )
 
 
 if __name__ == "__main__":
