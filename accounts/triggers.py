@@ -2,9 +2,10 @@
 
 save(), bulk_create(), queryset.update(), the admin, raw SQL: each changed row leaves one
 `AuditEvent` with its old and new values and the actor's name, or is refused when there is no actor.
-A model takes part by saying `audited = True`; `audit_subject` names the foreign key of the record
-on whose page its changes belong, `audit_ignored` columns that are derived, `audit_masked` columns
-whose change is recorded without its value.
+A model takes part by saying `audited = True`, and its many-to-many tables with it; `audit_subject`
+names the foreign key of the record on whose page its changes belong (or `line__record`, over one
+record between), `audit_ignored` columns that are derived, `audit_masked` columns whose change is
+recorded without its value.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from django.db import connections, models
 
 TRAIL = "accounts_auditevent"
 PURGE_ACTOR = "!purge"  # the only name under which the trail itself may be shortened (tests, legal retention)
-EVENTS = {"INSERT": "ins", "UPDATE": "upd", "DELETE": "del"}
+EVENTS = {"INSERT": "ins", "UPDATE": "upd", "DELETE": "del", "TRUNCATE": "trunc"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class AuditedTable:
     key: str
     subject_label: str
     subject_column: str
+    via: tuple[str, str] | None  # table and column that lead on from subject_column to the subject
     columns: tuple[str, ...]
     masked: tuple[str, ...]
 
@@ -34,25 +36,36 @@ class AuditedTable:
     def of(cls, model: type[models.Model]) -> "AuditedTable":
         meta = model._meta
         subject = getattr(model, "audit_subject", None)
-        target = meta.get_field(subject) if subject else None
+        if meta.auto_created:  # a many-to-many table: its changes belong to the record that has the field
+            subject = meta.auto_created._meta.model_name
+        first, _, then = (subject or "").partition("__")
+        line = meta.get_field(first) if first else None
+        target = line.related_model._meta.get_field(then) if then else line
         ignored = set(getattr(model, "audit_ignored", ()))
         return cls(
             table=meta.db_table,
             label=meta.label_lower,
             key=meta.pk.column,
             subject_label=target.related_model._meta.label_lower if target else meta.label_lower,
-            subject_column=target.column if target else meta.pk.column,
+            subject_column=line.column if line else meta.pk.column,
+            via=(line.related_model._meta.db_table, target.column) if then else None,
             columns=tuple(field.column for field in meta.concrete_fields if field.name not in ignored),
             masked=tuple(getattr(model, "audit_masked", ())),
         )
 
 
 def audited_tables() -> list[AuditedTable]:
-    return [AuditedTable.of(model) for model in apps.get_models() if getattr(model, "audited", False)]
+    models_ = apps.get_models(include_auto_created=True)
+    return [AuditedTable.of(model) for model in models_ if getattr(model._meta.auto_created or model, "audited", False)]
 
 
 def trigger_name(table: AuditedTable, event: str) -> str:
     return f"audit_{table.table}_{EVENTS[event]}"
+
+
+def events_of(connection) -> list[str]:
+    """What can happen to a table; SQLite has no TRUNCATE."""
+    return [event for event in EVENTS if event != "TRUNCATE" or connection.vendor == "postgresql"]
 
 
 # --- SQLite ---------------------------------------------------------------------------------
@@ -63,7 +76,7 @@ def _sqlite_json(row: str, table: AuditedTable) -> str:
     for column in table.columns:
         value = f'{row}."{column}"'
         if column in table.masked:
-            value = f"CASE WHEN {value} = '' THEN '' ELSE '•••' END"
+            value = f"CASE WHEN {value} <> '' THEN '•••' ELSE {value} END"
         pairs.append(f"'{column}', {value}")
     return f"json_object({', '.join(pairs)})"
 
@@ -72,6 +85,9 @@ def _sqlite_trigger(table: AuditedTable, event: str) -> str:
     row = "OLD" if event == "DELETE" else "NEW"
     old = "NULL" if event == "INSERT" else _sqlite_json("OLD", table)
     new = "NULL" if event == "DELETE" else _sqlite_json("NEW", table)
+    subject = f'{row}."{table.subject_column}"'
+    if table.via:
+        subject = f'(SELECT "{table.via[1]}" FROM "{table.via[0]}" WHERE id = {subject})'
     changed = " OR ".join(f'OLD."{column}" IS NOT NEW."{column}"' for column in table.columns)
     return f"""
         CREATE TRIGGER "{trigger_name(table, event)}" AFTER {event} ON "{table.table}"
@@ -80,7 +96,7 @@ def _sqlite_trigger(table: AuditedTable, event: str) -> str:
             SELECT RAISE(ABORT, 'audit: a write needs an actor') WHERE app_actor() IS NULL;
             INSERT INTO {TRAIL} (at, actor, action, model, row_id, subject, subject_id, old, new)
             VALUES (strftime('%Y-%m-%d %H:%M:%f', 'now'), app_actor(), '{event.lower()}', '{table.label}',
-                    {row}."{table.key}", '{table.subject_label}', {row}."{table.subject_column}", {old}, {new});
+                    {row}."{table.key}", '{table.subject_label}', {subject}, {old}, {new});
         END
     """
 
@@ -102,7 +118,7 @@ _POSTGRESQL_FUNCTIONS = f"""
         actor text := nullif(current_setting('app.actor', true), '');
         kept text[] := TG_ARGV[3]::text[];
         masked text[] := TG_ARGV[4]::text[];
-        before jsonb; after jsonb; row jsonb;
+        before jsonb; after jsonb; row jsonb; subject bigint;
     BEGIN
         IF TG_OP <> 'INSERT' THEN
             SELECT jsonb_object_agg(key, value) INTO before FROM jsonb_each(to_jsonb(OLD)) WHERE key = ANY(kept);
@@ -115,11 +131,15 @@ _POSTGRESQL_FUNCTIONS = f"""
             RAISE EXCEPTION 'audit: a write needs an actor' USING ERRCODE = 'check_violation';
         END IF;
         row := coalesce(after, before);
+        subject := (row->>TG_ARGV[2])::bigint;
+        IF TG_ARGV[5] <> '' THEN
+            EXECUTE format('SELECT %I FROM %I WHERE id = $1', TG_ARGV[6], TG_ARGV[5]) INTO subject USING subject;
+        END IF;
         before := before || coalesce((SELECT jsonb_object_agg(m, '•••') FROM unnest(masked) m WHERE before->>m <> ''), '{{}}');
         after := after || coalesce((SELECT jsonb_object_agg(m, '•••') FROM unnest(masked) m WHERE after->>m <> ''), '{{}}');
         INSERT INTO {TRAIL} (at, actor, action, model, row_id, subject, subject_id, old, new)
         VALUES (clock_timestamp(), actor, lower(TG_OP), TG_ARGV[0], (row->>'id')::bigint, TG_ARGV[1],
-                (row->>TG_ARGV[2])::bigint, before, after);
+                subject, before, after);
         RETURN NULL;
     END $$;
     CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -129,6 +149,14 @@ _POSTGRESQL_FUNCTIONS = f"""
         END IF;
         RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
     END $$;
+    CREATE OR REPLACE FUNCTION audit_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF current_setting('app.actor', true) IS DISTINCT FROM '{PURGE_ACTOR}' THEN
+            RAISE EXCEPTION 'audit: % is append-only or recorded row by row; it cannot be emptied', TG_TABLE_NAME
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NULL;
+    END $$;
 """
 
 
@@ -136,7 +164,17 @@ def _postgresql_trigger(table: AuditedTable, event: str) -> str:
     def array(names):
         return "{" + ",".join(names) + "}"
 
-    arguments = (table.label, table.subject_label, table.subject_column, array(table.columns), array(table.masked))
+    if event == "TRUNCATE":  # no row trigger sees it
+        return f"""CREATE TRIGGER "{trigger_name(table, event)}" BEFORE TRUNCATE ON "{table.table}"
+                   EXECUTE FUNCTION audit_not_emptied()"""
+    arguments = (
+        table.label,
+        table.subject_label,
+        table.subject_column,
+        array(table.columns),
+        array(table.masked),
+        *(table.via or ("", "")),
+    )
     quoted = ", ".join(f"'{argument}'" for argument in arguments)
     return f"""CREATE TRIGGER "{trigger_name(table, event)}" AFTER {event} ON "{table.table}"
                FOR EACH ROW EXECUTE FUNCTION audit_row({quoted})"""
@@ -144,9 +182,12 @@ def _postgresql_trigger(table: AuditedTable, event: str) -> str:
 
 def _postgresql_guards() -> list[str]:
     return [
-        f"""CREATE TRIGGER "audit_trail_{event.lower()}" BEFORE {event} ON {TRAIL}
-            FOR EACH ROW EXECUTE FUNCTION audit_append_only()"""
-        for event in ("UPDATE", "DELETE")
+        *(
+            f"""CREATE TRIGGER "audit_trail_{event.lower()}" BEFORE {event} ON {TRAIL}
+                FOR EACH ROW EXECUTE FUNCTION audit_append_only()"""
+            for event in ("UPDATE", "DELETE")
+        ),
+        f"""CREATE TRIGGER "audit_trail_truncate" BEFORE TRUNCATE ON {TRAIL} EXECUTE FUNCTION audit_not_emptied()""",
     ]
 
 
@@ -173,8 +214,9 @@ def expected(connection) -> set[str]:
     tables = set(connection.introspection.table_names())
     if TRAIL not in tables:
         return set()
-    names = {trigger_name(table, event) for table in audited_tables() if table.table in tables for event in EVENTS}
-    return names | {"audit_trail_update", "audit_trail_delete"}
+    events = events_of(connection)
+    names = {trigger_name(table, event) for table in audited_tables() if table.table in tables for event in events}
+    return names | {f"audit_trail_{event.lower()}" for event in events if event != "INSERT"}
 
 
 def drop(connection) -> None:
@@ -196,7 +238,7 @@ def install(connection) -> None:
             cursor.execute(_POSTGRESQL_FUNCTIONS)
         for table in audited_tables():
             if table.table in tables:
-                for event in EVENTS:
+                for event in events_of(connection):
                     cursor.execute(build(table, event))
         for guard in guards():
             cursor.execute(guard)

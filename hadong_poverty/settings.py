@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "households",
     "support",
     "reports",
+    "hadong_poverty",
 ]
 
 MIDDLEWARE = [
@@ -124,7 +125,8 @@ if _database["ENGINE"].endswith("sqlite3"):
         "timeout": 15,
         "init_command": (
             f"PRAGMA journal_mode={_journal}; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-            "PRAGMA trusted_schema=ON; PRAGMA secure_delete=ON;"
+            # A REPLACE deletes first; only so do the audit triggers hear of it.
+            "PRAGMA recursive_triggers=ON; PRAGMA trusted_schema=ON; PRAGMA secure_delete=ON;"
         ),
     }
 else:

@@ -48,22 +48,25 @@ def django_db_modify_db_settings(request, tmp_path_factory):
 def _flush_past_the_audit_trail():
     """Let the emptying of tables after a transactional test through, the append-only trail included.
 
-    PostgreSQL truncates, which no row trigger sees. SQLite deletes row by row: each deletion would be
-    recorded, and the trail's own refused.
+    PostgreSQL would refuse to truncate; SQLite deletes row by row: each deletion would be recorded, and
+    the trail's own refused.
     """
-    from django.db.backends.sqlite3.base import DatabaseOperations
+    from django.db import connection
+    from django.db.backends.base.operations import BaseDatabaseOperations
 
     from accounts.actor import acting_as
     from accounts.triggers import PURGE_ACTOR, TRAIL
 
-    flush = DatabaseOperations.execute_sql_flush
+    flush = BaseDatabaseOperations.execute_sql_flush
 
     def flush_as_purger(self, sql_list):
+        if sql_list and connection.vendor == "sqlite":
+            sql_list = [*sql_list, f"DELETE FROM {TRAIL}"]
         with acting_as(PURGE_ACTOR):
-            flush(self, [*sql_list, f"DELETE FROM {TRAIL}"] if sql_list else sql_list)
+            flush(self, sql_list)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "execute_sql_flush", flush_as_purger)
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", flush_as_purger)
         yield
 
 

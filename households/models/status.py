@@ -131,6 +131,11 @@ class PovertyStatus(models.Model):
     def __str__(self) -> str:
         return f"{self.household} {self.year} {self.classification}"
 
+    @property
+    def history_name(self) -> str:
+        """How the household's history calls it: “2021, city standard”."""
+        return f"{self.year}, {self.standard.get_level_display()}"
+
     def clean(self):
         today = timezone.localdate()
         if self.year and self.year > today.year:
@@ -144,7 +149,7 @@ class StatusDeprivation(models.Model):
     """One deprivation ticked for a household-year."""
 
     audited = True
-    audit_subject = "status"
+    audit_subject = "status__household"
 
     status = models.ForeignKey(PovertyStatus, models.CASCADE, related_name="+")
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+")
@@ -161,7 +166,7 @@ class StatusCause(models.Model):
     """One cause of poverty named for a household-year."""
 
     audited = True
-    audit_subject = "status"
+    audit_subject = "status__household"
 
     status = models.ForeignKey(PovertyStatus, models.CASCADE, related_name="causes")
     cause = models.CharField(_("cause"), max_length=10, choices=Cause)
