@@ -32,7 +32,10 @@ WARD_FUND = "Ban vận động Quỹ “Vì người nghèo” phường"
 
 
 def add_other_help(ledger: Ledger, *, new_wards: list[Ward]) -> None:
-    """Help in every category that the calibrated figures leave out; it touches none of them."""
+    """Help in every category that the calibrated figures leave out; it touches none of them.
+
+    `new_wards` are those that old wards went into while the district lasted.
+    """
     for year in TET:
         _tet_gifts(ledger, year, new_wards)
     _tet_2024_from_two_donors(ledger)
@@ -50,11 +53,10 @@ def _tet_gifts(ledger: Ledger, year: int, new_wards: list[Ward]) -> None:
     """One record a ward: a gift for each family on its list or in hardship."""
     rng, window = ledger.rng, TET[year]
     counts = {ward: 0 for ward in [*ledger.wards, *new_wards] if ward.existed_on(window.first)}
-    heirs = {ward: ward for ward in counts}
     for family in ledger.families:
-        ward = heirs.get(family.ward) or (new_wards[0] if new_wards else None)
-        if ward in counts and family.standing(year) in _HELPED:
-            counts[ward] += 1
+        if family.standing(year) in _HELPED:
+            # Families of a ward that has ended are helped by the one it went into.
+            counts[family.ward if family.ward in counts else new_wards[0]] += 1
     for ward, gifts in counts.items():
         if gifts:
             ledger.give_group(
@@ -78,8 +80,8 @@ def _tet_gifts(ledger: Ledger, year: int, new_wards: list[Ward]) -> None:
 
 def _tet_2024_from_two_donors(ledger: Ledger) -> None:
     """Gifts of the National Assembly delegation and of Agribank, to named families."""
-    fits = lambda family, window: family.standing(2024) in _HELPED  # noqa: E731
-    for chance in ledger.take(ledger.chances([TET[2024]], fits), 60):
+    chances = ledger.chances([TET[2024]], lambda family, window: family.standing(2024) in _HELPED)
+    for chance in ledger.take(chances, 60):
         ledger.give(
             "QUA_TET",
             chance,

@@ -23,8 +23,12 @@ class Window:
     def year(self) -> int:
         return self.first.year
 
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
     def day(self, rng: Random) -> date:
-        return self.first + timedelta(days=rng.randint(0, (self.last - self.first).days))
+        return self.first + timedelta(days=rng.randrange(self.days))
 
 
 @dataclass(frozen=True)
@@ -81,28 +85,28 @@ class Ledger:
     # --- who could be helped ---
 
     def chances(self, windows: Iterable[Window], fits) -> list[Chance]:
-        """Every family and window for which `fits(family, window)` holds, in random order."""
-        found = [
+        """Every family and window for which `fits(family, window)` holds, in random order (see `_mixed`)."""
+        return self._mixed(
             Chance(family, None, window)
             for window in windows
             for family in self.families
             if _exists(family.ward, window) and fits(family, window)
-        ]
-        self.rng.shuffle(found)
-        return found
+        )
 
     def personal_chances(self, windows: Iterable[Window], fits) -> list[Chance]:
         """Every member and window for which `fits(family, member, window)` holds, in random order."""
-        found = [
+        return self._mixed(
             Chance(family, member, window)
             for window in windows
             for family in self.families
             if _exists(family.ward, window)
             for member in family.members
             if fits(family, member, window)
-        ]
-        self.rng.shuffle(found)
-        return found
+        )
+
+    def _mixed(self, chances: Iterable[Chance]) -> list[Chance]:
+        """In random order, but a window of seven weeks comes up as seldom as it is short."""
+        return sorted(chances, key=lambda chance: self.rng.random() ** (1 / chance.window.days), reverse=True)
 
     @staticmethod
     def take(chances: Iterable[Chance], count: int, *, once: str = "") -> list[Chance]:
