@@ -169,6 +169,14 @@ def _policy_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     return [(Category(category).label.capitalize(), choices) for category, choices in grouped.items()]
 
 
+def _ward_choices(user) -> list[tuple[str, str]]:
+    wards = wards_of(user) if user else Ward.objects.of_the_programme()
+    choices = [(str(ward.pk), str(ward)) for ward in wards]
+    if user is None or user.sees_whole_district:
+        choices.append((DISTRICT_WIDE, str(_("whole district, not by ward"))))
+    return choices
+
+
 def _source_choices() -> list[tuple[str, str]]:
     return [(source.code, str(source)) for source in FundingSource.objects.all()]
 
@@ -223,7 +231,9 @@ class SupportActionFilter(django_filters.FilterSet):
     def __init__(self, data=None, queryset=None, *, request=None, prefix=None):
         # Without data there is still a sieve: void records are left out.
         super().__init__({} if data is None else data, queryset, request=request, prefix=prefix)
-        self.filters["ward"].extra["choices"] = self._ward_choices
+        user = getattr(request, "user", None)
+        # A function, not a method: form fields are copied deeply, and the request with them would be.
+        self.filters["ward"].extra["choices"] = lambda: _ward_choices(user)
 
     @property
     def qs(self):
@@ -314,13 +324,3 @@ class SupportActionFilter(django_filters.FilterSet):
         rows = Household.objects.visible_to(user) if user else Household.objects.none()
         found = rows.with_head().filter(pk=pk).first()
         return f"{found.head_name or ''} {found.code}".strip() if found else pk
-
-    # --- choices that depend on the reader ---
-
-    def _ward_choices(self) -> list[tuple[str, str]]:
-        user = getattr(self.request, "user", None)
-        wards = wards_of(user) if user else Ward.objects.of_the_programme()
-        choices = [(str(ward.pk), str(ward)) for ward in wards]
-        if user is None or user.sees_whole_district:
-            choices.append((DISTRICT_WIDE, str(_("whole district, not by ward"))))
-        return choices

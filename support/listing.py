@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
 
+from django.db import connection
 from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery, Sum
+from django.db.models.functions import Collate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from households.codes import Relation
 from households.models import Member
@@ -39,7 +41,11 @@ def in_order(rows, sort: str, line_filter: Q | None = None):
     else:
         # As it stands in the index, so that the newest page need not sort all rows.
         return rows.order_by("-period_from", "-pk") if sort != "date" else rows.order_by("period_from", "pk")
-    order = F("sorted_by").desc(nulls_last=True) if falling else F("sorted_by").asc(nulls_last=True)
+    by = F("sorted_by")
+    if key in ("beneficiary", "ward"):
+        # Sort keys are made to be compared byte by byte, whatever language the database was set up for.
+        by = Collate(by, "C" if connection.vendor == "postgresql" else "BINARY")
+    order = by.desc(nulls_last=True) if falling else by.asc(nulls_last=True)
     return rows.order_by(order, "-period_from", "-pk")
 
 
@@ -66,6 +72,8 @@ class Row:
     head: str
     period: str
     group: str
+    reported: str
+    where: str
     things: str
     money: dict[str, words.Money]
     sources: list[str]
@@ -78,6 +86,8 @@ class Row:
             head=next((member.name for member in household.heads), household.code) if household else "",
             period=words.period(action),
             group=words.group(action) if household else words.reached(action),
+            reported=words.reported(action),
+            where=words.where(action),
             things=words.things(action),
             money=words.money_by_nature(action.lines),
             sources=list(dict.fromkeys(str(line.source) for line in action.lines)),
@@ -120,13 +130,22 @@ class Totals:
             },
         )
 
+    @property
+    def shown_times(self) -> str:
+        return words.qualified(self.times, self.times_qualifier)
+
+    @property
+    def by_nature(self) -> list[tuple[str, words.Money]]:
+        return words.labelled(self.money)
+
     def in_words(self) -> str:
         """“34 lượt · 34 hộ · cho không 3.477.000.000 · hiện vật — · vốn vay —”."""
+        households = ngettext("%(count)s named household", "%(count)s named households", self.households)
         return " · ".join(
             [
-                _("%(count)s times") % {"count": words.qualified(self.times, self.times_qualifier)},
-                _("%(count)s named households") % {"count": words.qualified(self.households)},
-                *(f"{Nature(nature).label} {words.qualified(*sum_)}" for nature, sum_ in self.money.items()),
+                words.times(self.times, self.times_qualifier),
+                households % {"count": words.qualified(self.households)},
+                *(f"{label} {words.qualified(*total)}" for label, total in self.by_nature),
             ]
         )
 
@@ -192,7 +211,7 @@ def _export_rows(rows) -> Iterator[tuple]:
             row.head,
             action.member.name if action.member else "",
             words.group(action),
-            words.where(action),
+            row.where,
             action.times,
             action.households_reported,
             action.persons_reported,

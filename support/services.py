@@ -48,6 +48,8 @@ def amend_support(*, by, action: SupportAction, version: int, funding: Sequence[
 def void_support(*, by, action: SupportAction, version: int, reason: str) -> SupportAction:
     """Take an action out of every figure; it stays readable with the reason."""
     take_version(action, version)
+    if action.is_void:
+        raise ValidationError(_("This record is void already."))
     if not reason.strip():
         raise ValidationError({"void_reason": _("Give the reason.")})
     action.voided_at, action.void_reason = timezone.now(), reason.strip()

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from support.codes import Nature, Qualifier, combined_qualifier
 from support.models import FundingLine, SupportAction
@@ -29,6 +30,11 @@ def money_by_nature(lines: Iterable[FundingLine]) -> dict[str, Money]:
         total = sum(line.amount for line in known) if known else None
         sums[nature.value] = Money(total, combined_qualifier(line.qualifier for line in known) or "")
     return sums
+
+
+def labelled(sums: dict[str, Money]) -> list[tuple[str, Money]]:
+    """Each nature by its name, always in the same order."""
+    return [(str(Nature(nature).label), total) for nature, total in sums.items()]
 
 
 def qualified(number: int | None, qualifier: str = "") -> str:
@@ -67,20 +73,26 @@ def group(action: SupportAction) -> str:
     return action.group_name or (action.get_beneficiary_group_display() if action.beneficiary_group else "")
 
 
+def times(number: int, qualifier: str = "") -> str:
+    return ngettext("%(count)s time", "%(count)s times", number) % {"count": qualified(number, qualifier)}
+
+
 def reached(action: SupportAction) -> str:
     """“341 lượt trẻ em thuộc hộ cận nghèo”, for help that names nobody."""
-    values = {"count": qualified(action.times, action.qualifier), "group": group(action)}
-    return (_("%(count)s times: %(group)s") if values["group"] else _("%(count)s times")) % values
+    values = {"times": times(action.times, action.qualifier), "group": group(action)}
+    # Translators: 341 times, children of near-poor households
+    return _("%(times)s, %(group)s") % values if values["group"] else values["times"]
 
 
 def reported(action: SupportAction) -> str:
     """Households and persons as they were reported without names."""
     parts = []
-    if action.households_reported is not None:
-        count = qualified(action.households_reported, action.qualifier)
-        parts.append(_("%(count)s households") % {"count": count})
-    if action.persons_reported is not None:
-        parts.append(_("%(count)s persons") % {"count": qualified(action.persons_reported, action.qualifier)})
+    if (number := action.households_reported) is not None:
+        text = ngettext("%(count)s household", "%(count)s households", number)
+        parts.append(text % {"count": qualified(number, action.qualifier)})
+    if (number := action.persons_reported) is not None:
+        text = ngettext("%(count)s person", "%(count)s persons", number)
+        parts.append(text % {"count": qualified(number, action.qualifier)})
     return ", ".join(parts)
 
 

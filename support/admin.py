@@ -1,0 +1,20 @@
+"""Policies and sources of money, for administrators."""
+
+from django.contrib import admin
+
+from support.models import FundingSource, SupportPolicy
+
+
+@admin.register(SupportPolicy)
+class SupportPolicyAdmin(admin.ModelAdmin):
+    list_display = ("name", "code", "category", "repayable", "universal")
+    list_filter = ("category", "repayable", "universal")
+    search_fields = ("code", "name", "name_en")
+    filter_horizontal = ("default_sources",)
+
+
+@admin.register(FundingSource)
+class FundingSourceAdmin(admin.ModelAdmin):
+    list_display = ("name", "code", "group")
+    list_filter = ("group",)
+    search_fields = ("code", "name", "name_en")

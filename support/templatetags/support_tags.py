@@ -1,0 +1,30 @@
+"""Help of one household, for its page: the page passes the household and need not know this app."""
+
+from django import template
+
+from households.models import Household
+from support import words
+from support.listing import Row, in_order, with_details
+from support.models import SupportAction
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def actions_of(context, household: Household) -> dict:
+    """Standing and void records of a household, newest first, with the standing ones' money by nature."""
+    visible = SupportAction.objects.visible_to(context["request"].user).filter(household=household)
+    rows = [Row.of(action) for action in with_details(in_order(visible, "-date"))]
+    standing = [row for row in rows if not row.action.is_void]
+    sums = words.money_by_nature(line for row in standing for line in row.action.lines)
+    return {
+        "standing": standing,
+        "void": [row for row in rows if row.action.is_void],
+        "money": words.labelled(sums),
+    }
+
+
+@register.filter
+def qualified(money: words.Money | None) -> str:
+    """“gần 20.000.000”, “—”."""
+    return words.qualified(*money) if money else words.UNKNOWN
