@@ -54,6 +54,21 @@ class WholeNumberField(serializers.IntegerField):
         return data
 
 
+class SmallNumberField(WholeNumberField):
+    """What a small integer column holds, the same on every database."""
+
+    largest = 2**15 - 1
+
+    def __init__(self, *, max_value: int = LARGEST_INTEGER, **kwargs):
+        super().__init__(max_value=min(max_value, self.largest), **kwargs)
+
+
+class CountField(SmallNumberField):
+    """What an integer column holds."""
+
+    largest = 2**31 - 1
+
+
 class MoneyField(WholeNumberField):
     """Whole đồng."""
 

@@ -1,0 +1,481 @@
+"""Households, their members and each year's class, for programs: the pages' door, sieve and services."""
+
+import django_filters
+from django.db.models import Prefetch
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
+from rest_framework import serializers
+
+from accounts.api.errors import CONFLICT_ANSWER
+from accounts.api.records import RecordViewSet, ScopedViewSet, StrictSerializer, VersionField
+from accounts.models.scope import wards_of
+from households import identity
+from households.codes import Cause, Relation
+from households.filters import HouseholdFilter, SearchFilter
+from households.forms import HouseholdForm
+from households.forms.members import MOST_MEMBERS
+from households.forms.status import MOST_INCOME, MOST_POINTS
+from households.models import Household, Indicator, Member, PovertyStandard, PovertyStatus
+from households.services import Review, amend_household, record_status, register_household
+from wards.api import ChoiceField, MoneyField, OwnRecordField, SmallNumberField, TextField, WardField, WholeNumberField
+from wards.models import ResidentialGroup, Ward
+from wards.text import fold
+
+CITY = PovertyStandard.Level.CITY.value
+HIDDEN = "•"
+
+
+# --- Members --------------------------------------------------------------------------------
+
+
+class HiddenNumberField(TextField):
+    """A personal number: written in full, read with its last three digits only."""
+
+    default_error_messages = {
+        "masked": _("Send the number in full, or leave the field out to keep the one on record."),
+    }
+
+    def to_representation(self, value):
+        return identity.masked(value)
+
+
+class MemberSerializer(StrictSerializer):
+    """One person of a household. With `id` a person on record: fields that are left out stay as they are."""
+
+    id = WholeNumberField(required=False, min_value=1, help_text=_("Of a person on record; left out for a new one."))
+    id_number = HiddenNumberField(
+        required=False, allow_blank=True, max_length=30, help_text=_("Read with its last three digits only.")
+    )
+    health_card_number = HiddenNumberField(required=False, allow_blank=True, max_length=15)
+    birth_year = SmallNumberField(required=False, allow_null=True, max_value=9999)
+
+    class Meta:
+        model = Member
+        fields = (
+            "id",
+            "name",
+            "relation",
+            "sex",
+            "birth_date",
+            "birth_year",
+            "id_number",
+            "ethnicity",
+            "occupation",
+            "is_pupil",
+            "school",
+            "disability_kind",
+            "disability_degree",
+            "has_health_insurance",
+            "health_card_number",
+        )
+
+    def validate(self, attrs: dict) -> Member:
+        """The person as they would be saved."""
+        member = self._on_record(attrs.pop("id", None))
+        known_before = member.pk and member.birth_year
+        for name in ("id_number", "health_card_number"):
+            if HIDDEN in attrs.get(name, "") and attrs.pop(name) != identity.masked(getattr(member, name)):
+                raise serializers.ValidationError({name: [self.fields[name].error_messages["masked"]]})
+        if "id_number" in attrs:
+            attrs["id_number"] = identity.normalise(attrs["id_number"])
+        day, year = attrs.get("birth_date"), attrs.get("birth_year")
+        if day and year and day.year != year:
+            raise serializers.ValidationError({"birth_year": [_("Date and year of birth disagree.")]})
+        if "birth_date" in attrs and "birth_year" not in attrs:
+            attrs["birth_year"] = None  # follows from the date, and goes with it
+        for name, value in attrs.items():
+            setattr(member, name, value)
+        if not (member.birth_date or member.birth_year) and (known_before or not member.pk):
+            message = _("Write the date of birth, or the year alone where only it is known.")
+            raise serializers.ValidationError({"birth_date": [message]})
+        if member.disability_degree and not member.disability_kind:
+            raise serializers.ValidationError({"disability_kind": [_("Say which disability it is.")]})
+        return self.checked(member, exclude=("household",))
+
+    def _on_record(self, pk: int | None) -> Member:
+        if pk is None:
+            return Member()
+        household = self.root.instance
+        found = next((member for member in _present(household) if member.pk == pk), None) if household else None
+        if found is None:
+            raise serializers.ValidationError({"id": [_("There is no such member in this household.")]})
+        return found
+
+
+def _present(household: Household) -> list[Member]:
+    return [member for member in household.members.all() if member.left_on is None]
+
+
+class MemberRowSerializer(MemberSerializer):
+    """A member by itself, with the household."""
+
+    household = serializers.PrimaryKeyRelatedField(read_only=True)
+
+    class Meta(MemberSerializer.Meta):
+        fields = ("id", "household", *MemberSerializer.Meta.fields[1:], "left_on")
+        read_only_fields = fields
+
+
+def _visible_households(request):
+    return Household.objects.visible_to(request.user) if request else Household.objects.none()
+
+
+class MemberFilter(django_filters.FilterSet):
+    """Members of a household, or by name; without diacritics too."""
+
+    household = django_filters.ModelChoiceFilter(queryset=_visible_households)
+    q = SearchFilter(max_length=100, method="by_name")
+
+    class Meta:
+        model = Member
+        fields = ()
+
+    def by_name(self, members, name, value):
+        return members.filter(name_key__contains=fold(value))
+
+
+@extend_schema_view(list=extend_schema(summary="Members"), retrieve=extend_schema(summary="One member"))
+class MemberViewSet(ScopedViewSet):
+    """Persons of the households this person may see. They are entered and changed with their household."""
+
+    queryset = Member.objects.order_by("household", "pk")
+    serializer_class = MemberRowSerializer
+    filterset_class = MemberFilter
+    sorts = {"household": ("household",), "name": ("sort_key",)}
+
+
+# --- Class in a year ------------------------------------------------------------------------
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
+class IndicatorCodesField(serializers.ListField):
+    """Codes of the standard's indicators."""
+
+    child = TextField(max_length=30)
+
+    def to_representation(self, data):
+        return [indicator.code for indicator in data.all()]
+
+
+class CausesField(serializers.ListField):
+    child = ChoiceField(choices=Cause.choices)
+
+    def to_representation(self, data):
+        return [row.cause for row in data.all()]
+
+
+class ReviewSerializer(StrictSerializer):
+    """What a review found for one year, by the standard in force at the level. Lists that are given replace those kept."""
+
+    year = SmallNumberField(min_value=1990, max_value=2100)
+    level = ChoiceField(choices=PovertyStandard.Level.choices, source="standard.level", required=False)
+    persons = SmallNumberField(
+        required=False, min_value=1, max_value=50, help_text=_("Left out: as many as there are members.")
+    )
+    income = MoneyField(required=False, allow_null=True, max_value=MOST_INCOME)
+    b1 = SmallNumberField(required=False, allow_null=True, max_value=MOST_POINTS)
+    b2 = SmallNumberField(required=False, allow_null=True, max_value=MOST_POINTS)
+    deprivations = IndicatorCodesField(required=False, max_length=50)
+    causes = CausesField(required=False, max_length=20)
+
+    class Meta:
+        model = PovertyStatus
+        fields = (
+            "year",
+            "level",
+            "classification",
+            "persons",
+            "income",
+            "b1",
+            "b2",
+            "deprivations",
+            "causes",
+            "reviewed_on",
+            "decision_number",
+            "decision_date",
+            "note",
+        )
+
+    def review(self, attrs: dict, *, household: Household, persons: int, status: PovertyStatus | None = None) -> Review:
+        """The review as it would be saved; raises with the names of the fields."""
+        status = status or self._status(attrs, household)
+        deprivations = self._deprivations(attrs.pop("deprivations", None), status)
+        causes = attrs.pop("causes", None)
+        if causes is None:
+            causes = [row.cause for row in status.causes.all()] if status.pk else []
+        for name, value in attrs.items():
+            setattr(status, name, value)
+        status.persons = status.persons or persons or 1
+        self.checked(status, exclude=() if household.pk else ("household", "ward"))
+        return Review(status, deprivations, causes)
+
+    @staticmethod
+    def _status(attrs: dict, household: Household) -> PovertyStatus:
+        year, level = attrs.pop("year"), attrs.pop("standard", {}).get("level", CITY)
+        standard = PovertyStandard.objects.in_force(year, level).order_by("-from_year").first()
+        if standard is None:
+            raise serializers.ValidationError({"year": [_("No standard of this level judges this year.")]})
+        found = PovertyStatus.objects.filter(household=household, year=year, standard=standard).first()
+        return found or PovertyStatus(
+            household=household, ward_id=household.ward_id, year=year, standard=standard, persons=None
+        )
+
+    @staticmethod
+    def _deprivations(codes: list[str] | None, status: PovertyStatus) -> list[Indicator]:
+        if codes is None:
+            return list(status.deprivations.all()) if status.pk else []
+        known = {indicator.code: indicator for indicator in status.standard.indicators.all()}
+        if unknown := [code for code in codes if code not in known]:
+            message = _("Not indicators of this standard: %(codes)s.") % {"codes": ", ".join(unknown)}
+            raise serializers.ValidationError({"deprivations": [message]})
+        return [known[code] for code in dict.fromkeys(codes)]
+
+
+class StatusSerializer(ReviewSerializer):
+    """A household's class at the end of a year. Its version is the household's."""
+
+    household = OwnRecordField(Household.objects)
+    ward = WardField(read_only=True, help_text=_("The ward of that day."))
+    standard = serializers.CharField(source="standard.code", read_only=True)
+    movement = serializers.CharField(read_only=True, allow_null=True, help_text=_("Derived from the years before."))
+    version = VersionField(of="household")
+    submission_key = serializers.UUIDField(write_only=True, required=False, allow_null=True)
+
+    class Meta(ReviewSerializer.Meta):
+        fields = (
+            "id", "household", "year", "level", "standard", "ward", *ReviewSerializer.Meta.fields[2:], "movement",
+            "version", "submission_key",
+        )  # fmt: skip
+
+    def validate(self, attrs: dict) -> dict:
+        attrs.pop("submission_key", None)
+        version = attrs.pop("version", None)
+        if status := self.instance:
+            household, level = attrs.pop("household", status.household), attrs.pop("standard", {}).get("level")
+            moved = {
+                "household": household.pk != status.household_id,
+                "year": attrs.pop("year", status.year) != status.year,
+                "level": level not in (None, status.standard.level),
+            }
+            if any(moved.values()):
+                message = _("This stays as it was entered.")
+                raise serializers.ValidationError({name: [message] for name, changed in moved.items() if changed})
+            return {"review": self.review(attrs, household=household, persons=1, status=status), "version": version}
+        household = attrs.pop("household")
+        if PovertyStatus.objects.filter(
+            household=household, year=attrs["year"], standard__level=attrs.get("standard", {}).get("level", CITY)
+        ).exists():
+            message = _("This household already has a status for this year by this standard.")
+            raise serializers.ValidationError({"year": [message]})
+        return {"review": self.review(attrs, household=household, persons=len(_present(household)))}
+
+    def save(self) -> PovertyStatus:
+        review = self.validated_data["review"]
+        return record_status(
+            by=self.context["request"].user,
+            status=review.status,
+            deprivations=review.deprivations,
+            causes=review.causes,
+            version=self.validated_data.get("version"),
+        )
+
+
+class StatusFilter(django_filters.FilterSet):
+    """Classes of a household, a year, a level, a ward of that day."""
+
+    household = django_filters.ModelChoiceFilter(queryset=_visible_households)
+    year = django_filters.NumberFilter(min_value=1990, max_value=2100)
+    level = django_filters.ChoiceFilter(field_name="standard__level", choices=PovertyStandard.Level.choices)
+    ward = django_filters.ModelChoiceFilter(
+        queryset=lambda request: wards_of(request.user) if request else Ward.objects.none()
+    )
+    classification = django_filters.MultipleChoiceFilter(
+        choices=PovertyStatus._meta.get_field("classification").choices
+    )
+
+    class Meta:
+        model = PovertyStatus
+        fields = ()
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Classes by year"),
+    retrieve=extend_schema(summary="One household's class in a year"),
+    create=extend_schema(summary="Judge a year", responses={201: StatusSerializer, 200: StatusSerializer}),
+    update=extend_schema(summary="Correct a class", responses={200: StatusSerializer, 409: CONFLICT_ANSWER}),
+    partial_update=extend_schema(
+        summary="Correct parts of a class", responses={200: StatusSerializer, 409: CONFLICT_ANSWER}
+    ),
+)
+class StatusViewSet(RecordViewSet):
+    """Each year's class of a household by one standard, with the movement since the year before."""
+
+    queryset = PovertyStatus.objects.order_by("household", "year", "standard")
+    serializer_class = StatusSerializer
+    filterset_class = StatusFilter
+    sorts = {"year": ("year", "household"), "household": ("household", "year")}
+
+    def get_queryset(self):
+        related = super().get_queryset().select_related("household", "standard", "ward")
+        return related.prefetch_related("deprivations", "causes").with_movement()
+
+    def version_of(self, record: PovertyStatus) -> int:
+        return record.household.version
+
+
+# --- Households -----------------------------------------------------------------------------
+
+
+class GroupNumberField(SmallNumberField):
+    """A residential group by its number in the household's ward."""
+
+    def to_representation(self, value):
+        return value.number
+
+
+class ClassSerializer(serializers.ModelSerializer):
+    """A class in short; the whole of it stands under /api/statuses/."""
+
+    level = serializers.CharField(source="standard.level", read_only=True)
+
+    class Meta:
+        model = PovertyStatus
+        fields = ("id", "year", "level", "classification", "persons")
+        read_only_fields = fields
+
+
+class HouseholdRowSerializer(StrictSerializer):
+    """A household in a list."""
+
+    ward = WardField()
+    residential_group = GroupNumberField(required=False, allow_null=True)
+    head = serializers.CharField(source="head_name", read_only=True, allow_null=True)
+    size = serializers.IntegerField(read_only=True, help_text=_("Persons today."))
+    statuses = ClassSerializer(many=True, read_only=True)
+    version = VersionField()
+
+    class Meta:
+        model = Household
+        fields = (
+            "id", "code", "ward", "residential_group", "address", "phone", "has_merit", "lacks_labour", "note",
+            "head", "size", "statuses", "version",
+        )  # fmt: skip
+
+
+class HouseholdSerializer(HouseholdRowSerializer):
+    """A household with its members. A list of members that is given is the whole list: who is not on it has left."""
+
+    code = TextField(
+        required=False, allow_blank=True, max_length=20, help_text=_("Left out: the next number of the ward.")
+    )
+    phone = TextField(
+        required=False, allow_blank=True, max_length=20, validators=HouseholdForm.base_fields["phone"].validators
+    )
+    members = MemberSerializer(many=True, source="present_members", max_length=MOST_MEMBERS)
+    status = ReviewSerializer(write_only=True, required=False, allow_null=True)
+    submission_key = serializers.UUIDField(write_only=True, required=False, allow_null=True)
+    warnings = serializers.SerializerMethodField(help_text=_("After writing: what to ask about once more."))
+
+    class Meta(HouseholdRowSerializer.Meta):
+        fields = (*HouseholdRowSerializer.Meta.fields, "members", "status", "submission_key", "warnings")
+
+    def get_warnings(self, household: Household) -> list[str]:
+        """Where a personal number contradicts what was typed; told to who has just typed it, and to nobody later."""
+        if not self.context.get("written"):
+            return []
+        return [
+            f"{member.name}: {text}"
+            for member in household.present_members
+            for text in identity.contradictions(member.id_number, member.sex, member.birth_year)
+        ]
+
+    def validate(self, attrs: dict) -> dict:
+        attrs.pop("submission_key", None)
+        version, review = attrs.pop("version", None), attrs.pop("status", None)
+        household = self.instance or Household()
+        before = _present(household) if household.pk else []
+        members = attrs.pop("present_members", before)
+        self._check_members(members)
+        ward = attrs.get("ward")
+        if household.pk and ward and ward.pk != household.ward_id:
+            raise serializers.ValidationError({"ward": [_("The ward of a household on record stays.")]})
+        if attrs.get("residential_group") is not None:
+            attrs["residential_group"] = self._group(ward or household.ward, attrs["residential_group"])
+        for name, value in attrs.items():
+            setattr(household, name, value)
+        self.checked(household, exclude=() if household.pk or household.code else ("code",))
+        if review is not None:
+            try:
+                review = self.fields["status"].review(review, household=household, persons=len(members))
+            except serializers.ValidationError as error:
+                raise serializers.ValidationError({"status": error.detail}) from error
+        staying = {member.pk for member in members}
+        left = [member for member in before if member.pk not in staying]
+        return {"household": household, "members": members, "left": left, "review": review, "version": version}
+
+    @staticmethod
+    def _check_members(members: list[Member]) -> None:
+        if not members:
+            message = _("Enter the members of the household, beginning with the head.")
+            raise serializers.ValidationError({"members": [message]})
+        heads = sum(member.relation == Relation.HEAD for member in members)
+        if heads != 1:
+            message = _("A household has exactly one head; there are %(count)d here.") % {"count": heads}
+            raise serializers.ValidationError({"members": [message]})
+        for name, message in (("pk", _("This person stands here twice.")), ("id_number", _("The same number twice."))):
+            values = [value for member in members if (value := getattr(member, name))]
+            if len(values) != len(set(values)):
+                raise serializers.ValidationError({"members": [message]})
+
+    @staticmethod
+    def _group(ward: Ward, number: int) -> ResidentialGroup:
+        found = ResidentialGroup.objects.filter(ward=ward, number=number).first()
+        if found is None:
+            message = _("The ward has no such residential group.")
+            raise serializers.ValidationError({"residential_group": [message]})
+        return found
+
+    def save(self) -> Household:
+        given = dict(self.validated_data)
+        left, version = given.pop("left"), given.pop("version")
+        by = self.context["request"].user
+        if self.instance is None:
+            return register_household(by=by, **given)
+        return amend_household(by=by, version=version, left=left, **given)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Households", responses=HouseholdRowSerializer(many=True)),
+    retrieve=extend_schema(summary="One household with its members"),
+    create=extend_schema(
+        summary="Enter a household with its members", responses={201: HouseholdSerializer, 200: HouseholdSerializer}
+    ),
+    update=extend_schema(
+        summary="Change a household and its members", responses={200: HouseholdSerializer, 409: CONFLICT_ANSWER}
+    ),
+    partial_update=extend_schema(
+        summary="Change parts of a household", responses={200: HouseholdSerializer, 409: CONFLICT_ANSWER}
+    ),
+)
+class HouseholdViewSet(RecordViewSet):
+    """Households that the programme follows, in the ward where they live today."""
+
+    queryset = Household.objects.order_by("ward", "code", "pk")
+    serializer_class = HouseholdSerializer
+    filterset_class = HouseholdFilter
+    sorts = {
+        "code": ("code",),
+        "group": ("residential_group__number", "head_sort_key"),
+        "head": ("head_sort_key", "code"),
+        "size": ("size", "head_sort_key"),
+        "ward": ("ward__sort_key", "ward__valid_from", "head_sort_key"),
+    }
+
+    def get_serializer_class(self):
+        return HouseholdRowSerializer if self.action == "list" else HouseholdSerializer
+
+    def get_queryset(self):
+        rows = super().get_queryset().select_related("ward", "residential_group").with_head().with_size()
+        statuses = PovertyStatus.objects.select_related("standard").order_by("year", "standard")
+        rows = rows.prefetch_related(Prefetch("statuses", statuses))
+        return rows if self.action == "list" else rows.prefetch_related("members")

@@ -1,0 +1,259 @@
+"""Help given, and who paid, for programs: the pages' door, sieve and services."""
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action as endpoint
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.actor import StaleVersion
+from accounts.api.errors import CONFLICT_ANSWER
+from accounts.api.records import RecordViewSet, StrictSerializer, VersionField
+from households.models import Household, Member
+from support.codes import Nature, Qualifier
+from support.filters import SupportActionFilter
+from support.forms import LARGEST_COUNT, LARGEST_GAIN, MOST_LINES, usual_group
+from support.listing import in_order
+from support.models import FundingLine, FundingSource, SupportAction, SupportPolicy
+from support.services import amend_support, record_support, void_support
+from wards.api import CodeField, CountField, MoneyField, OwnRecordField, TextField, WardField
+
+# --- Reference lists ------------------------------------------------------------------------
+
+
+class FundingSourceSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = FundingSource
+        fields = ("code", "name", "name_en", "group")
+        read_only_fields = fields
+
+
+class SupportPolicySerializer(serializers.ModelSerializer):
+    default_sources = serializers.SlugRelatedField(slug_field="code", many=True, read_only=True)
+
+    class Meta:
+        model = SupportPolicy
+        fields = (
+            "code", "category", "name", "name_en", "legal_rule", "beneficiary", "rate", "universal", "repayable",
+            "default_sources",
+        )  # fmt: skip
+        read_only_fields = fields
+
+
+class ReferenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """A list that administrators keep and everybody reads; rows are named by code."""
+
+    lookup_field = "code"
+
+
+@extend_schema_view(list=extend_schema(summary="Funding sources"), retrieve=extend_schema(summary="One funding source"))
+class FundingSourceViewSet(ReferenceViewSet):
+    """Where money or goods come from."""
+
+    queryset = FundingSource.objects.order_by("order", "code")
+    serializer_class = FundingSourceSerializer
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Support policies"), retrieve=extend_schema(summary="One support policy")
+)
+class SupportPolicyViewSet(ReferenceViewSet):
+    """Rules under which help is given."""
+
+    queryset = SupportPolicy.objects.order_by("order", "code").prefetch_related("default_sources")
+    serializer_class = SupportPolicySerializer
+
+
+# --- Help -----------------------------------------------------------------------------------
+
+
+class FundingSerializer(StrictSerializer):
+    """What one source gave. An amount that is not known is null, never 0."""
+
+    source = CodeField(FundingSource.objects)
+    amount = MoneyField(required=False, allow_null=True)
+
+    class Meta:
+        model = FundingLine
+        fields = ("source", "nature", "amount", "qualifier")
+
+    def validate(self, attrs: dict) -> FundingLine:
+        line = FundingLine(**attrs)
+        if line.amount is None:
+            line.qualifier = Qualifier.EXACT  # an unknown amount is not “nearly” anything
+        return self.checked(line, exclude=("action",))
+
+
+class SupportActionSerializer(StrictSerializer):
+    """One act of help: to a named household, or collectively to a group that is only counted.
+
+    Whom it went to stays: a record that names the wrong household is made void and entered anew.
+    """
+
+    policy = CodeField(SupportPolicy.objects)
+    category = serializers.CharField(source="policy.category", read_only=True)
+    household = OwnRecordField(Household.objects, required=False, allow_null=True)
+    member = OwnRecordField(Member.objects, required=False, allow_null=True)
+    ward = WardField(
+        required=False, allow_null=True, help_text=_("Collective help: empty for the whole district. Named: follows.")
+    )
+    times = CountField(required=False, min_value=1, max_value=LARGEST_COUNT)
+    households_reported = CountField(required=False, allow_null=True, max_value=LARGEST_COUNT)
+    persons_reported = CountField(required=False, allow_null=True, max_value=LARGEST_COUNT)
+    things = CountField(required=False, allow_null=True, min_value=1, max_value=LARGEST_COUNT)
+    income_gain_from = MoneyField(required=False, allow_null=True, max_value=LARGEST_GAIN)
+    income_gain_to = MoneyField(required=False, allow_null=True, max_value=LARGEST_GAIN)
+    funding = FundingSerializer(many=True, max_length=MOST_LINES)
+    grant = serializers.IntegerField(read_only=True, allow_null=True)
+    in_kind = serializers.IntegerField(read_only=True, allow_null=True)
+    loan = serializers.IntegerField(read_only=True, allow_null=True)
+    created_by = serializers.CharField(source="created_by.username", read_only=True, default=None)
+    version = VersionField()
+    submission_key = serializers.UUIDField(write_only=True, required=False, allow_null=True)
+
+    class Meta:
+        model = SupportAction
+        fields = (
+            "id", "policy", "category", "household", "member", "ward", "beneficiary_group", "group_name", "times",
+            "households_reported", "persons_reported", "qualifier", "things", "thing_unit", "period_from", "period_to",
+            "implementing_body", "decision_number", "decision_date", "income_gain_from", "income_gain_to", "note",
+            "funding", *Nature.values, "published_as", "created_by", "voided_at", "void_reason", "version",
+            "submission_key",
+        )  # fmt: skip
+        read_only_fields = ("published_as", "voided_at", "void_reason")
+
+    def validate(self, attrs: dict) -> dict:
+        attrs.pop("submission_key", None)
+        version, funding = attrs.pop("version", None), attrs.pop("funding", None)
+        action = self.instance or SupportAction()
+        household = attrs.pop("household", action.household)
+        if action.pk and household != action.household:
+            message = _("Whom the help went to stays; make this record void and enter a new one.")
+            raise serializers.ValidationError({"household": [message]})
+        self._place(action, household, attrs)
+        for name, value in attrs.items():
+            setattr(action, name, value)
+        self._complete(action, attrs)
+        self.checked(action)
+        return {"action": action, "funding": self._lines(action, funding), "version": version}
+
+    def _place(self, action: SupportAction, household: Household | None, attrs: dict) -> None:
+        """The ward: a named household's, as it was on the day of entering; otherwise one of this person's."""
+        ward = attrs.pop("ward", action.ward)
+        if household:
+            own = action.ward if action.pk else household.ward
+            if ward not in (None, own):
+                raise serializers.ValidationError({"ward": [_("The ward must be the household's.")]})
+            ward = own
+        elif ward is None and not self.context["request"].user.sees_whole_district:
+            raise serializers.ValidationError({"ward": [_("Choose the ward.")]})
+        member = attrs.get("member", action.member)
+        if member and (household is None or member.household_id != household.pk):
+            raise serializers.ValidationError({"member": [_("There is no such member in this household.")]})
+        action.household, action.ward = household, ward
+
+    @staticmethod
+    def _complete(action: SupportAction, attrs: dict) -> None:
+        """What follows from the rest, as in the form."""
+        if not action.pk and not action.period_from:
+            raise serializers.ValidationError({"period_from": [_("Give the day, or the first day.")]})
+        if not action.pk and not action.period_to:
+            action.period_to = action.period_from
+        if action.income_gain_to is not None and action.income_gain_from is None:
+            message = _("Give the lower gain too; where there is one figure, give it here.")
+            raise serializers.ValidationError({"income_gain_from": [message]})
+        if action.is_named:
+            if action.qualifier != Qualifier.EXACT:
+                message = _("Help to a named household counts one time, in its ward.")
+                raise serializers.ValidationError({"qualifier": [message]})
+            if not action.beneficiary_group and action.period_from:
+                action.beneficiary_group = usual_group(action.household, action.period_from.year)
+        elif not (action.beneficiary_group or action.group_name):
+            message = _("Say which group was helped, in words or from the list.")
+            raise serializers.ValidationError({"group_name": [message]})
+
+    @staticmethod
+    def _lines(action: SupportAction, given: list[FundingLine] | None) -> list[FundingLine]:
+        """The lines as sent; one that was there before keeps its row, so that its history goes on."""
+        known = {(line.source_id, line.nature): line for line in action.funding.all()} if action.pk else {}
+        if given is None:
+            return list(known.values())
+        if not given:
+            message = _("Name at least one source; its amount may stay empty when it is not known.")
+            raise serializers.ValidationError({"funding": [message]})
+        lines: dict[tuple, FundingLine] = {}
+        problems: list[dict] = [{} for _line in given]
+        for index, line in enumerate(given):
+            key = line.source_id, line.nature
+            if key in lines:
+                problems[index] = {"source": [FundingLine._meta.constraints[0].violation_error_message]}
+            elif (line.nature == Nature.LOAN) != action.policy.repayable:
+                gives = _("This policy gives: a loan belongs under a loan policy.")
+                lends = _("This policy lends: every line must be a loan.")
+                problems[index] = {"nature": [lends if action.policy.repayable else gives]}
+            if before := known.get(key):
+                before.amount, before.qualifier = line.amount, line.qualifier
+            lines[key] = before or line
+        if any(problems):
+            raise serializers.ValidationError({"funding": problems})
+        return list(lines.values())
+
+    def save(self) -> SupportAction:
+        action, funding = self.validated_data["action"], self.validated_data["funding"]
+        by = self.context["request"].user
+        if self.instance is None:
+            return record_support(by=by, action=action, funding=funding)
+        return amend_support(by=by, action=action, version=self.validated_data["version"], funding=funding)
+
+
+class VoidSerializer(serializers.Serializer):
+    version = VersionField(required=True)
+    reason = TextField(max_length=300)
+
+
+@extend_schema_view(
+    list=extend_schema(summary="Help given"),
+    retrieve=extend_schema(summary="One record of help"),
+    create=extend_schema(summary="Record help", responses={201: SupportActionSerializer, 200: SupportActionSerializer}),
+    update=extend_schema(
+        summary="Correct a record of help", responses={200: SupportActionSerializer, 409: CONFLICT_ANSWER}
+    ),
+    partial_update=extend_schema(
+        summary="Correct parts of a record of help", responses={200: SupportActionSerializer, 409: CONFLICT_ANSWER}
+    ),
+)
+class SupportActionViewSet(RecordViewSet):
+    """Help to named households and to groups, with its funding lines. Money is whole đồng, of three natures."""
+
+    queryset = SupportAction.objects.order_by("-period_from", "-pk")
+    serializer_class = SupportActionSerializer
+    filterset_class = SupportActionFilter
+    sorts = dict.fromkeys(("date", "policy", "ward", "times", "things", *Nature.values))
+    rights = {"void": "support.void_supportaction"}
+
+    def get_queryset(self):
+        rows = super().get_queryset().with_money()
+        related = rows.select_related("policy", "ward", "household__ward", "member", "created_by")
+        return related.prefetch_related("funding__source")
+
+    def in_order(self, queryset, asked: str):
+        return in_order(queryset, asked)
+
+    @extend_schema(
+        summary="Make a record void",
+        request=VoidSerializer,
+        responses={200: SupportActionSerializer, 409: CONFLICT_ANSWER},
+    )
+    @endpoint(detail=True, methods=["post"], filter_backends=[], pagination_class=None)
+    def void(self, request: Request, pk: str | None = None) -> Response:
+        """It stays readable with the reason, and is counted nowhere."""
+        action = self.get_object()
+        try:
+            version = self.check_version(request, action)
+            given = VoidSerializer(data=request.data)
+            given.is_valid(raise_exception=True)
+            void_support(by=request.user, action=action, version=version, reason=given.validated_data["reason"])
+        except StaleVersion as error:
+            raise self.conflict(action.pk) from error
+        return self._answer(action.pk, status.HTTP_200_OK)
