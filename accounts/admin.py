@@ -1,5 +1,6 @@
 """Accounts, for administrators."""
 
+from allauth.account.decorators import secure_admin_login
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User, WardAssignment
 
 admin.site.unregister(Group)  # rights come with the role
+admin.site.login = secure_admin_login(admin.site.login)  # one door: Django's own counts no wrong passwords
 
 
 class NewUserForm(BaseUserCreationForm):
