@@ -237,6 +237,7 @@
   // ── htmx ─────────────────────────────────────────────────────────────────
   document.addEventListener("htmx:afterSettle", (e) => {
     prepare(e.detail.elt);
+    fit();
     const results = document.getElementById("results");
     // a replaced link takes the focus with it; give it to the new list, where the next Tab goes on
     if (results && (document.activeElement === document.body || !document.activeElement)) { results.tabIndex = -1; results.focus({ preventScroll: true }); }
@@ -248,7 +249,18 @@
   document.addEventListener("htmx:responseError", openWholePage);
   document.addEventListener("htmx:sendError", openWholePage);
 
+  // A table no wider than its place needs no scrolling window of its own.
+  const fit = () => all(".table-wrap.scroll").forEach((wrap) => {
+    wrap.classList.remove("fits");
+    const table = wrap.querySelector("table");
+    const fits = table && table.offsetWidth <= wrap.clientWidth;
+    wrap.classList.toggle("fits", Boolean(fits));
+    if (fits) wrap.removeAttribute("tabindex"); else wrap.tabIndex = 0;
+  });
+  window.addEventListener("resize", fit);
+
   document.addEventListener("DOMContentLoaded", () => {
+    fit();
     prepare(document);
     const summary = document.querySelector("[data-error-summary]");
     if (summary) { summary.focus(); all("form[data-confirm-leave]").forEach((form) => { form.dataset.dirty = "1"; }); }
