@@ -16,13 +16,14 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.choices import flatten_choices
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.scope import wards_of
 from households.models import Household
 from support.codes import BeneficiaryGroup, Category, Nature, Thing
 from support.models import FundingLine, FundingSource, SupportAction, SupportPolicy
-from wards.fields import CleanCharField
+from wards.fields import CleanCharField, DayField
 from wards.models import Ward
 
 MANY = "many"
@@ -136,6 +137,12 @@ class Number(django_filters.Filter):
     field_class = NumberField
 
 
+class Day(django_filters.Filter):
+    """A bound finer than a year, where a figure was published to the month."""
+
+    field_class = DayField
+
+
 @dataclass(frozen=True)
 class Asked:
     """One condition as a person reads it."""
@@ -193,6 +200,8 @@ class SupportActionFilter(django_filters.FilterSet):
     ward = Several(label=_("Ward"), method="by_ward", shape=_PK, words=[DISTRICT_WIDE])
     first_year = OneYear(label=_("From year"), choices=_year_or_none)
     last_year = OneYear(label=_("To year"), choices=_year_or_none)
+    from_day = Day(label=_("Not before"), field_name="period_from", lookup_expr="gte")
+    to_day = Day(label=_("Not after"), field_name="period_to", lookup_expr="lte")
     open_ended = django_filters.ChoiceFilter(
         label=_("Beginning or end unknown"),
         method="keep",
@@ -314,6 +323,8 @@ class SupportActionFilter(django_filters.FilterSet):
     def _words_of(self, name: str, field) -> Callable[[str], str]:
         if name == "household":
             return self._household_words
+        if isinstance(field, DayField):
+            return lambda day: date_format(date.fromisoformat(day), "SHORT_DATE_FORMAT")
         if not hasattr(field, "choices"):
             return str
         flat = dict(flatten_choices(field.choices))
