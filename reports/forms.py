@@ -22,6 +22,11 @@ class ScopeForm(forms.Form):
     def __init__(self, data, *, request: HttpRequest):
         programme = Programme.objects.first()
         self.years = (programme.first_year, programme.last_year) if programme else DEFAULT_YEARS
+        # What is left out shows as what it means, not as the first choice of its list.
+        data = data.copy()
+        for name, value in {"first": self.years[0], "last": self.years[1], "level": "city"}.items():
+            if not data.get(name):
+                data[name] = str(value)
         super().__init__(data)
         self.request = request
         choices = ward_choices(request)
@@ -30,7 +35,6 @@ class ScopeForm(forms.Form):
             self.fields["ward"].empty_label = None
         years = [(str(year), str(year)) for year in year_choices()]
         self.fields["first"].choices = self.fields["last"].choices = years
-        self.initial = {"ward": working_ward(request), "first": self.years[0], "last": self.years[1], "level": "city"}
 
     def clean(self):
         first = self.cleaned_data.get("first") or self.years[0]
