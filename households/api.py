@@ -215,8 +215,8 @@ class ReviewSerializer(StrictSerializer):
         standard = PovertyStandard.objects.in_force(year, level).order_by("-from_year").first()
         if standard is None:
             raise serializers.ValidationError({"year": [_("No standard of this level judges this year.")]})
-        found = PovertyStatus.objects.filter(household=household, year=year, standard=standard).first()
-        return found or PovertyStatus(
+        kept = PovertyStatus.objects.filter(household=household.pk, year=year, standard=standard)
+        return kept.first() or PovertyStatus(
             household=household, ward_id=household.ward_id, year=year, standard=standard, persons=None
         )
 

@@ -183,7 +183,7 @@ class SupportActionSerializer(StrictSerializer):
             message = _("Name at least one source; its amount may stay empty when it is not known.")
             raise serializers.ValidationError({"funding": [message]})
         lines: dict[tuple, FundingLine] = {}
-        problems: list[dict] = [{} for _line in given]
+        problems: dict[int, dict] = {}
         for index, line in enumerate(given):
             key = line.source_id, line.nature
             if key in lines:
@@ -195,7 +195,7 @@ class SupportActionSerializer(StrictSerializer):
             if before := known.get(key):
                 before.amount, before.qualifier = line.amount, line.qualifier
             lines[key] = before or line
-        if any(problems):
+        if problems:
             raise serializers.ValidationError({"funding": problems})
         return list(lines.values())
 

@@ -42,8 +42,7 @@ def _unstorable(data: Any, depth: int = 0) -> Any:
             return [_("A field's name contains characters that cannot be stored.")]
         return {name: problem for name, value in data.items() if (problem := _unstorable(value, depth + 1))} or None
     if isinstance(data, list):
-        problems = [_unstorable(value, depth + 1) or {} for value in data]
-        return problems if any(problems) else None
+        return {place: found for place, value in enumerate(data) if (found := _unstorable(value, depth + 1))} or None
     if isinstance(data, str) and _broken(data):
         return [_("The text contains characters that cannot be stored.")]
     if isinstance(data, int | float) and abs(data) > LARGEST_INTEGER:
