@@ -17,11 +17,11 @@ NOTHING = "—"
 
 def official(statuses: Iterable[PovertyStatus], level: str) -> list[PovertyStatus]:
     """Statuses at the level by the standard in force in their own year, oldest first (as `.at_level()`, in Python)."""
-    at_level = [status for status in statuses if status.standard.level == level and _in_force(status)]
+    at_level = [status for status in statuses if status.standard.level == level and in_force(status)]
     return sorted(at_level, key=lambda status: (status.year, status.standard.from_year))
 
 
-def _in_force(status: PovertyStatus) -> bool:
+def in_force(status: PovertyStatus) -> bool:
     standard = status.standard
     return standard.from_year <= status.year and (standard.to_year is None or status.year <= standard.to_year)
 
@@ -72,7 +72,6 @@ def with_movements(statuses: Iterable[PovertyStatus], known: dict[str, set[int]]
     for status in statuses:
         status.movement = getattr(status, "movement", None)
         status.movement_label = Movement(status.movement).label if status.movement else ""
-        status.square = square(status, status.movement)
     return sorted(statuses, key=lambda status: (-status.year, status.standard.level, status.standard.from_year))
 
 

@@ -1,0 +1,201 @@
+"""The whole sheet: the household, its members and this year's class, checked and saved as one."""
+
+import hashlib
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.scope import wards_of
+from accounts.services import claim_submission
+from households.forms.members import MemberFormSet
+from households.forms.status import StatusForm
+from households.models import Household, PovertyStandard
+from households.services import amend_household, record_status, register_household
+from wards.fields import CleanCharField, CleanTextField
+from wards.models import ResidentialGroup
+
+
+class SheetForm(forms.Form):
+    """What every sheet carries unseen: the key against a double click, the version that was opened."""
+
+    submission_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+class GroupChoiceField(forms.ModelChoiceField):
+    """Residential groups; with their ward where there are several."""
+
+    with_ward = False
+
+    def label_from_instance(self, group):
+        return f"{group.name} · {group.ward}" if self.with_ward else group.name
+
+
+class HouseholdForm(forms.ModelForm):
+    """Section I of the sheet. The ward of a household on record stays, and so does an officer's only ward."""
+
+    residential_group = GroupChoiceField(
+        ResidentialGroup.objects.none(), label=_("Residential group"), required=False, empty_label=_("not known")
+    )
+    phone = forms.RegexField(
+        r"^[0-9+(). -]*$",
+        label=_("Telephone"),
+        required=False,
+        max_length=20,
+        error_messages={"invalid": _("Type digits only, for example 0912 345 678.")},
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
+
+    class Meta:
+        model = Household
+        fields = (
+            "ward",
+            "code",
+            "residential_group",
+            "address",
+            "phone",
+            "has_merit",
+            "lacks_labour",
+            "note",
+        )
+        field_classes = {"code": CleanCharField, "address": CleanCharField, "note": CleanTextField}
+        widgets = {
+            "note": forms.Textarea(attrs={"rows": 2}),
+            "code": forms.TextInput(attrs={"autocomplete": "off"}),
+            "address": forms.TextInput(attrs={"autocomplete": "off"}),
+        }
+
+    def __init__(self, data=None, *, instance: Household, user):
+        wards = list(wards_of(user))
+        if len(wards) == 1 and not instance.pk:
+            instance.ward = wards[0]
+        super().__init__(data, instance=instance, use_required_attribute=False)
+        ward, groups = self.fields["ward"], self.fields["residential_group"]
+        fixed = bool(instance.pk) or len(wards) == 1
+        if fixed:
+            ward.disabled = True
+            ward.queryset = ward.queryset.filter(pk=instance.ward_id)
+            ward.empty_label = None
+            groups.queryset = ResidentialGroup.objects.filter(ward=instance.ward_id)
+        else:
+            ward.queryset = wards_of(user)
+            ward.empty_label = _("choose a ward")
+            groups.with_ward = True
+            groups.queryset = ResidentialGroup.objects.filter(ward__in=wards).select_related("ward")
+        self.fields["code"].required = False
+        if instance.pk:
+            self.fields["code"].help_text = ""
+        self.fields["note"].max_length = 2000
+
+    def clean_code(self) -> str:
+        return self.cleaned_data["code"] or (self.instance.code if self.instance.pk else "")
+
+    def clean(self):
+        cleaned = super().clean()
+        group, ward = cleaned.get("residential_group"), cleaned.get("ward")
+        if group and ward and group.ward_id != ward.pk:
+            self.add_error("residential_group", _("This residential group belongs to another ward."))
+        return cleaned
+
+
+class StatusEntry:
+    """One year's class by one standard, of a household on record."""
+
+    def __init__(self, *, household: Household, year: int, standard: PovertyStandard, data=None):
+        self.household = household
+        self.sheet = SheetForm(data, initial={"submission_key": uuid4(), "version": household.version})
+        members = household.members.filter(left_on=None).count()
+        self.members = members
+        self.status = StatusForm(data, household=household, year=year, standard=standard, members=members)
+
+    @property
+    def all_forms(self) -> list[forms.BaseForm]:
+        return [self.status]
+
+    def is_valid(self) -> bool:
+        return self.sheet.is_valid() & self.status.is_valid()
+
+    def save(self, *, by, result: str) -> Household:
+        """Save in the caller's transaction; raises AlreadySubmitted or StaleVersion."""
+        submission = claim_submission(by=by, key=self.sheet.cleaned_data["submission_key"])
+        review = self.status.review(persons=self.members)
+        record_status(
+            by=by,
+            status=review.status,
+            deprivations=review.deprivations,
+            causes=review.causes,
+            version=self.sheet.cleaned_data["version"],
+        )
+        _keep_result(submission, result)
+        return self.household
+
+
+class HouseholdEntry:
+    """A household, its members and its class in one year, on one sheet.
+
+    `standard` is None where no standard judges the year: then there is no third section.
+    """
+
+    def __init__(self, *, user, household: Household, year: int, standard: PovertyStandard | None, data=None):
+        self.user, self.household, self.year, self.standard = user, household, year, standard
+        self.data = data
+        self.sheet = SheetForm(data, initial={"submission_key": uuid4(), "version": household.version})
+        self.form = HouseholdForm(data, instance=household, user=user)
+        self.members = MemberFormSet(data, household=household)
+        self.status = None
+        if standard:
+            self.status = StatusForm(data, household=household, year=year, standard=standard, may_stay_blank=True)
+        self.warnings: list[str] = []
+        self.confirmed = False
+
+    @property
+    def all_forms(self) -> list[forms.BaseForm]:
+        return [self.form, self.status] if self.status else [self.form]
+
+    @property
+    def confirm_key(self) -> str:
+        """Stands for exactly these warnings: a box ticked for others does not count."""
+        return hashlib.sha256("\n".join(self.warnings).encode()).hexdigest()[:16]
+
+    def is_valid(self) -> bool:
+        """Check everything, so that all errors are told at once."""
+        checks = [self.sheet.is_valid(), self.form.is_valid(), self.members.is_valid()]
+        if self.status:
+            checks.append(self.status.is_valid())
+        self.warnings = self.members.warnings(self.user)
+        self.confirmed = not self.warnings or self.data.get("confirm") == self.confirm_key
+        return all(checks) and self.confirmed
+
+    def save(self, *, by, result) -> Household:
+        """Save in the caller's transaction; raises AlreadySubmitted or StaleVersion.
+
+        `result` names the page that a second sending of the form is led to.
+        """
+        sheet = self.sheet.cleaned_data
+        submission = claim_submission(by=by, key=sheet["submission_key"])
+        people = self.members.people
+        review = self.status.review(persons=len(people)) if self.status else None
+        if self.household.pk:
+            amend_household(
+                by=by,
+                household=self.form.instance,
+                version=sheet["version"],
+                members=people,
+                left=self.members.left,
+                review=review,
+            )
+        else:
+            register_household(by=by, household=self.form.instance, members=people, review=review)
+        _keep_result(submission, result(self.form.instance))
+        return self.form.instance
+
+    def refuse(self, error: ValidationError) -> None:
+        self.form.add_error(None, error)
+
+
+def _keep_result(submission, result: str) -> None:
+    if submission:
+        submission.result = result
+        submission.save()

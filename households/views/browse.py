@@ -1,0 +1,250 @@
+"""Finding households and reading one."""
+
+from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Paginator
+from django.db import connection
+from django.db.models import F, Prefetch, QuerySet, prefetch_related_objects
+from django.db.models.functions import Collate
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.context import ward_choices, working_ward, working_year, year_choices
+from accounts.history import history_of
+from accounts.models import AuditEvent, note_event
+from households.codes import Classification, Movement
+from households.filters import HouseholdFilter
+from households.listing import household_workbook
+from households.models import Household, PovertyStandard, PovertyStatus
+from households.services import note_numbers_shown
+from households.strip import (
+    STRIP_YEARS,
+    in_force,
+    movement_of,
+    official,
+    tag,
+    with_movements,
+    year_strip,
+    years_on_record,
+)
+from wards.sheets import CONTENT_TYPE, file_name
+
+PER_PAGE = 50
+SORTS = {
+    "head": ["head_sort_key", "code"],
+    "code": ["code"],
+    "ward": ["ward__sort_key", "ward__valid_from", "head_sort_key"],
+    "group": ["residential_group__number", "head_sort_key"],
+    "size": ["size", "head_sort_key"],
+}
+DEFAULT_SORT = "head"
+
+
+# --- The list -------------------------------------------------------------------------------
+
+
+@require_GET
+@permission_required("households.view_household", raise_exception=True)
+def household_list(request: HttpRequest) -> HttpResponse:
+    """Households that match the filters, fifty a page; htmx gets the table alone."""
+    filters = household_filters(request)
+    ordering = _ordering(request)
+    totals = filters.totals()
+    paginator = Paginator(_ordered(filters.rows, ordering), PER_PAGE)
+    paginator.count = totals["households"]  # counted already, together with the persons
+    page = paginator.get_page(request.GET.get("page"))
+    page.object_list = list(page.object_list)
+    _draw_years(page.object_list, filters.in_year, filters.at_level)
+    chips = _chips(request, filters)
+    partial = bool(request.htmx and not request.htmx.history_restore_request)
+    wards = ward_choices(request)
+    context = {
+        "filters": filters,
+        "in_year": filters.in_year,
+        "by_status": filters.by_status,
+        "page_obj": page,
+        "totals": totals,
+        "ordering": ordering,
+        "strip_years": STRIP_YEARS,
+        "chips": chips,
+        "clear_url": f"{request.path}?ward=" if len(wards) > 1 else request.path,
+        "narrowed": bool(chips) or not filters.is_valid(),
+        "ward_choices_shown": len(wards) > 1,
+        "has_wards": bool(wards),
+        "export_url": f"{reverse('household-export')}?{_asked(request).urlencode()}",
+        "partial": partial,
+    }
+    template = "households/_household_table.html" if partial else "households/household_list.html"
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@require_GET
+@permission_required("households.view_household", raise_exception=True)
+def household_export(request: HttpRequest) -> HttpResponse:
+    """The list as a workbook: exactly the rows of the filter, in its order."""
+    filters = household_filters(request)
+    rows, now = _ordered(filters.rows, _ordering(request)), timezone.localtime()
+    conditions = [(chip["label"], chip["value"]) for chip in _chips(request, filters)]
+    file = household_workbook(
+        rows, year=filters.in_year, level=filters.at_level, conditions=conditions, by=request.user, at=now
+    )
+    asked = {name: values for name, values in _asked(request).lists() if any(values)}
+    detail = {"rows": filters.totals()["households"], "asked": asked}
+    note_event(by=request.user, action=AuditEvent.Action.EXPORT, model="households.household", detail=detail)
+    name = file_name("ho-gia-dinh", now.date())
+    return FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)
+
+
+def household_filters(request: HttpRequest) -> HouseholdFilter:
+    """The list's filters over what this person may see; without a word about the ward, the one they work in."""
+    return HouseholdFilter(_asked(request), Household.objects.visible_to(request.user), request=request)
+
+
+def _asked(request: HttpRequest) -> QueryDict:
+    asked = request.GET.copy()
+    ward = working_ward(request)
+    if "ward" not in asked and ward:
+        asked["ward"] = str(ward.pk)
+    return asked
+
+
+def _ordering(request: HttpRequest) -> str:
+    asked = request.GET.get("sort", "")
+    return asked if asked.removeprefix("-") in SORTS else DEFAULT_SORT
+
+
+def _ordered(rows: QuerySet[Household], ordering: str) -> QuerySet[Household]:
+    rows = rows.with_head().select_related("ward", "residential_group")
+    descending = ordering.startswith("-")
+    terms = [_by_bytes(name) for name in SORTS[ordering.removeprefix("-")]]
+    first = terms[0].desc(nulls_last=True) if descending else terms[0].asc(nulls_last=True)
+    return rows.order_by(first, *terms[1:], "pk")
+
+
+def _by_bytes(name: str):
+    """Sort keys are made to be compared byte by byte, whatever language the database was set up for."""
+    if not name.endswith("sort_key"):
+        return F(name)
+    return Collate(name, "C" if connection.vendor == "postgresql" else "BINARY")
+
+
+def _statuses() -> Prefetch:
+    return Prefetch("statuses", PovertyStatus.objects.select_related("standard"))
+
+
+def _draw_years(households: list[Household], year: int, level: str) -> None:
+    """Give each household its strip by the city standard and its class in the year at the level."""
+    prefetch_related_objects(households, _statuses())
+    known = {}
+    for each in {PovertyStandard.Level.CITY.value, level}:
+        known[each] = years_on_record(each, range(min(*STRIP_YEARS, year) - 1, max(*STRIP_YEARS, year) + 1))
+    for household in households:
+        statuses = household.statuses.all()
+        household.strip = year_strip(statuses, known["city"])
+        history = official(statuses, level)
+        status = next((each for each in reversed(history) if each.year == year), None)
+        household.tag = tag(status, movement_of(status, history, known[level]) if status else None)
+
+
+def _chips(request: HttpRequest, filters: HouseholdFilter) -> list[dict]:
+    """The conditions in use, each with the list's address without it."""
+    asked, chips = filters.asked, []
+    if asked.get("q"):
+        chips.append({"label": _("Search"), "value": f"“{asked['q']}”", "url": _without(request, "q")})
+    if asked.get("ward") and len(ward_choices(request)) > 1:
+        label = _("Ward of that year") if filters.by_status else _("Ward")
+        chips.append(
+            {"label": label, "value": str(asked["ward"]), "url": _without(request, "ward", "residential_group")}
+        )
+    if asked.get("residential_group"):
+        value = str(asked["residential_group"])
+        chips.append({"label": _("Residential group"), "value": value, "url": _without(request, "residential_group")})
+    if asked.get("classification"):
+        value = ", ".join(str(Classification(code).label) for code in asked["classification"])
+        label = _("Class in %(year)d") % {"year": filters.in_year}
+        chips.append({"label": label, "value": value, "url": _without(request, "classification")})
+    if asked.get("movement"):
+        value = ", ".join(str(Movement(code).label) for code in asked["movement"])
+        label = _("Movement in %(year)d") % {"year": filters.in_year}
+        chips.append({"label": label, "value": value, "url": _without(request, "movement")})
+    if asked and filters.in_year != working_year(request) and not filters.by_status:
+        chips.append({"label": _("Year"), "value": str(filters.in_year), "url": _without(request, "year")})
+    if asked and filters.at_level != PovertyStandard.Level.CITY:
+        value = str(PovertyStandard.Level(filters.at_level).label)
+        chips.append({"label": _("Standard"), "value": value, "url": _without(request, "level")})
+    return chips
+
+
+def _without(request: HttpRequest, *names: str) -> str:
+    rest = request.GET.copy()
+    for name in (*names, "page"):
+        rest.pop(name, None)
+    if "ward" in names:
+        rest["ward"] = ""  # said, or the working ward would come back
+    return f"{request.path}?{rest.urlencode()}" if rest else request.path
+
+
+# --- One household --------------------------------------------------------------------------
+
+
+@require_GET
+@permission_required("households.view_household", raise_exception=True)
+def household_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """A household with its members, its years, the help it received and its history."""
+    return _household_page(request, pk)
+
+
+@require_POST
+@permission_required("households.reveal_member", raise_exception=True)
+def household_reveal(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same page with the personal numbers in full; that somebody looked is noted first."""
+    household = get_object_or_404(Household.objects.visible_to(request.user), pk=pk)
+    note_numbers_shown(by=request.user, household=household)
+    return _household_page(request, pk, revealed=True)
+
+
+def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) -> HttpResponse:
+    visible = Household.objects.visible_to(request.user).select_related("ward", "residential_group")
+    statuses = PovertyStatus.objects.select_related("standard", "ward").prefetch_related("deprivations", "causes")
+    household = get_object_or_404(visible.prefetch_related("members", Prefetch("statuses", statuses)), pk=pk)
+    year = working_year(request)
+    levels = PovertyStandard.Level.values
+    years = range(min(STRIP_YEARS) - 1, max(*STRIP_YEARS, year) + 1)
+    known = {level: years_on_record(level, years) for level in levels}
+    members = household.present_members
+    judged = with_movements(household.statuses.all(), known)
+    strip = year_strip(household.statuses.all(), known["city"])
+    for status in judged:
+        status.deprived = ", ".join(str(each) for each in status.deprivations.all())
+        status.caused = ", ".join(str(each) for each in status.causes.all())
+        status.may_be_edited = in_force(status) and status.year in year_choices()
+    for square in strip:
+        square["url"] = f"#year-{square['year']}" if any(each.year == square["year"] for each in judged) else ""
+    context = {
+        "household": household,
+        "head": next((member for member in members if member.relation == "head"), None),
+        "members": members,
+        "left": [member for member in household.members.all() if member.left_on],
+        "strip": strip,
+        "statuses": judged,
+        "unjudged": _unjudged(judged, year),
+        "year": year,
+        "revealed": revealed,
+        "history": history_of(household),
+    }
+    return render(request, "households/household_detail.html", context)
+
+
+def _unjudged(statuses: list[PovertyStatus], year: int) -> list[PovertyStandard]:
+    """Standards in force in the year by which this household has not been judged yet."""
+    in_force = [
+        standard for level in PovertyStandard.Level.values for standard in PovertyStandard.objects.in_force(year, level)
+    ]
+    judged = {(status.year, status.standard_id) for status in statuses}
+    return [standard for standard in in_force if (year, standard.pk) not in judged]
