@@ -9,6 +9,7 @@ from accounts.models.dataset import DatasetConflict
 from households.reference import load_standards
 from reports import programme_data
 from support.reference import load_policies
+from wards.reference import load_wards
 
 
 class Command(BaseCommand):
@@ -20,6 +21,7 @@ class Command(BaseCommand):
                 Dataset.claim(Dataset.Kind.PROGRAMME, working_year=programme_data.working_year())
             except DatasetConflict as conflict:
                 raise CommandError(str(conflict)) from conflict
+            load_wards()
             load_standards()
             load_policies()
             programme = programme_data.load_reference()
