@@ -1,7 +1,7 @@
 """The five-year summary of the programme: one definition for page, Excel, API and command."""
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -36,6 +36,28 @@ def five_year_summary(scope: Scope) -> Report:
         drawn_at=date_format(timezone.localtime(), "DATETIME_FORMAT"),
         is_sample=Dataset.objects.filter(kind=Dataset.Kind.SAMPLE).exists(),
     )
+
+
+def answer(report: Report) -> str:
+    """The summary in a sentence, for the head of the page."""
+    helped = report.table("support_by_policy").total
+    verdicts = [row.cells.get("agrees") for row in report.table("published_figures").rows]
+    compared = [verdict for verdict in verdicts if verdict is not None]
+    parts = []
+    if helped:
+        parts.append(
+            _("%(times)s times helped, %(households)s households named: %(grant)s đồng granted, %(loan)s đồng lent")
+            % {
+                key: number_format(helped.cells.get(key) or 0, force_grouping=True)
+                for key in ("times", "households", "grant", "loan")
+            }
+        )
+    if compared:
+        parts.append(
+            _("%(agree)d of %(all)d published figures agree with the records")
+            % {"agree": sum(compared), "all": len(compared)}
+        )
+    return f"{report.period_label}: {'; '.join(parts)}." if parts else ""
 
 
 def as_json(report: Report) -> dict:

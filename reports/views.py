@@ -12,7 +12,7 @@ from reports.forms import ScopeForm
 from reports.models import Programme
 from reports.render import xlsx
 from reports.scope import DEFAULT_YEARS, Scope
-from reports.summary import five_year_summary
+from reports.summary import answer, five_year_summary
 from wards.sheets import CONTENT_TYPE
 
 
@@ -40,7 +40,7 @@ def summary(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
     form = ScopeForm(asked, request=request)
     report = five_year_summary(form.scope()) if form.is_valid() else None
-    context = {"form": form, "report": report, "asked": asked.urlencode()}
+    context = {"form": form, "report": report, "answer": answer(report) if report else "", "asked": asked.urlencode()}
     return render(request, "reports/summary.html", context, status=200 if report else 400)
 
 
