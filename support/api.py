@@ -160,6 +160,9 @@ class SupportActionSerializer(StrictSerializer):
             raise serializers.ValidationError({"period_from": [_("Give the day, or the first day.")]})
         if not action.pk and not action.period_to:
             action.period_to = action.period_from
+        if (action.things is None) != (not action.thing_unit):
+            message = _("Give both the number and the kind of things, or neither.")
+            raise serializers.ValidationError({"thing_unit" if action.things else "things": [message]})
         if action.income_gain_to is not None and action.income_gain_from is None:
             message = _("Give the lower gain too; where there is one figure, give it here.")
             raise serializers.ValidationError({"income_gain_from": [message]})

@@ -308,7 +308,7 @@ def test_a_version_that_was_overtaken_answers_409_with_the_record_as_it_stands(a
 
 
 def test_who_is_not_on_the_list_of_members_has_left(api, household):
-    kept = [member for member in api.get(path_of(household)).json()["members"]][:2]
+    kept = list(api.get(path_of(household)).json()["members"])[:2]
     newborn = {"name": "Nguyễn Thị Út", "relation": "grandchild", "sex": "2", "birth_date": "2024-05-01"}
 
     answer = api.patch(path_of(household), {"version": 1, "members": [*kept, newborn]})
