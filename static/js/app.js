@@ -74,7 +74,7 @@
     const value = input.value.replace(/[\s.]/g, "");
     const line = spoken(input);
     const set = (text, kind) => { line.textContent = text; line.className = "says" + (kind ? " is-" + kind : ""); };
-    if (!value) return set("");
+    if (!value || value.includes("•")) return set("");  // a masked number means: as it is on record
     if (/\D/.test(value)) return set(say("Chỉ gồm chữ số.", "Digits only."), "warn");
     if (value.length === 9) return set(say("CMND 9 số", "Old 9-digit identity card"), "ok");
     if (value.length !== 12) return set(say(`Cần 12 chữ số, đang có ${value.length}.`, `12 digits are needed, ${value.length} so far.`), value.length > 12 ? "warn" : "");
