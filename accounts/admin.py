@@ -1,16 +1,18 @@
 """Accounts, for administrators."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, BaseUserCreationForm
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
+from knox.models import AuthToken
 
 from accounts.models import User, WardAssignment
 
-admin.site.unregister(Group)  # rights come with the role
+admin.site.unregister([Group, EmailAddress, AuthToken])  # rights come with the role; the others nobody edits
 admin.site.login = secure_admin_login(admin.site.login)  # one door: Django's own counts no wrong passwords
 
 

@@ -1,9 +1,8 @@
 """Where and when a person is working: the frame round every page."""
 
-from datetime import date
-
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Dataset
@@ -43,7 +42,7 @@ def ward_choices(request: HttpRequest) -> list[Ward]:
 
 
 def year_choices() -> list[int]:
-    return list(range(FIRST_YEAR, date.today().year + 1))
+    return list(range(FIRST_YEAR, timezone.localdate().year + 1))
 
 
 def dataset(request: HttpRequest) -> Dataset | None:
@@ -54,7 +53,7 @@ def dataset(request: HttpRequest) -> Dataset | None:
 
 def _dataset_year(request: HttpRequest) -> int:
     held = dataset(request)
-    return held.working_year if held else date.today().year
+    return held.working_year if held else timezone.localdate().year
 
 
 def frame(request: HttpRequest) -> dict:

@@ -1,5 +1,6 @@
 """Signing in and out: who gets in, who stays out, and what a session is worth."""
 
+from base64 import b64encode
 from datetime import timedelta
 
 import pytest
@@ -409,3 +410,47 @@ def test_a_language_we_do_not_speak_changes_nothing(client, language):
     client.cookies["django_language"] = "fr"
 
     assert '<html lang="vi">' in words(client.get(reverse("account_login")))
+
+
+# --- tokens -----------------------------------------------------------------------------------------
+
+
+def token_of(username: str, password: str = PASSWORD) -> str:
+    basic = b64encode(f"{username}:{password}".encode()).decode()
+    return Client().post(reverse("api-token"), HTTP_AUTHORIZATION=f"Basic {basic}").json()["token"]
+
+
+def opens_the_api(token: str) -> bool:
+    return Client().get(reverse("api-household-list"), HTTP_AUTHORIZATION=f"Token {token}").status_code == 200
+
+
+def test_a_new_password_ends_the_tokens_too(client, lan, minh):
+    token, colleagues = token_of("lan"), token_of("minh")
+    assert opens_the_api(token)
+    client.force_login(lan)
+
+    change_password(client)
+
+    assert not opens_the_api(token)
+    assert opens_the_api(colleagues)
+
+
+def test_a_closed_account_or_another_role_ends_what_a_token_may_do(lan, minh):
+    for user, change in ((lan, {"is_active": False}), (minh, {"role": "leader"})):
+        token = token_of(user.username)
+        assert opens_the_api(token)
+
+        for name, value in change.items():
+            setattr(user, name, value)
+        user.save()
+
+        assert not opens_the_api(token)
+
+
+def test_wrong_passwords_for_a_token_close_the_sign_in_page_too(client, lan):
+    for _ in range(5):
+        basic = b64encode(b"lan:sai-mat-khau-roi").decode()
+        assert Client().post(reverse("api-token"), HTTP_AUTHORIZATION=f"Basic {basic}").status_code == 401
+
+    assert sign_in(client, "lan").status_code == 200
+    assert not is_signed_in(client)

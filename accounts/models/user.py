@@ -60,6 +60,12 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.full_name or self.username
 
+    def save(self, *args, **kwargs):
+        password_is_new = self._password is not None
+        super().save(*args, **kwargs)
+        if password_is_new:  # sessions end by themselves, an API token would not
+            self.auth_token_set.all().delete()
+
     # Django's admin and allauth ask these of every user model.
     is_superuser = False
 
