@@ -8,6 +8,7 @@ from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.scope import wards_of
@@ -94,10 +95,20 @@ class SupportActionForm(forms.ModelForm):
     policy = forms.ChoiceField(label=_("Policy"))
     household_search = CleanCharField(
         label=_("Household"),
-        required=False,
         max_length=100,
         help_text=_("Name of a member, household code or address; with or without diacritics."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "type": "search"}),
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "autocomplete": "off",
+                "hx-get": reverse_lazy("household-suggest"),
+                "hx-trigger": "input changed delay:300ms, search",
+                "hx-target": "#household-choices",
+                "hx-swap": "outerHTML",
+                "hx-include": "#household-picker",
+                "hx-sync": "this:replace",
+            }
+        ),
     )
     household = forms.CharField(required=False, widget=forms.HiddenInput)
     member = forms.ChoiceField(label=_("For one member"), required=False)
@@ -145,10 +156,16 @@ class SupportActionForm(forms.ModelForm):
             "income_gain_to": MoneyField,
             "note": CleanCharField,
         }
-        labels = {"period_from": _("Day, or first day"), "period_to": _("Last day")}
+        labels = {
+            "period_from": _("Day, or first day"),
+            "period_to": _("Last day"),
+            "income_gain_from": _("Income gained, from"),
+            "income_gain_to": _("Income gained, to"),
+        }
         help_texts = {
             "period_from": _("dd/mm/yyyy"),
             "period_to": _("Empty: one day only."),
+            "income_gain_from": _("A worker a month; for livelihood and loan models."),
             "beneficiary_group": _("Empty: from the household's class in that year."),
             "group_name": _("As in the decision, for example “children of near-poor households”."),
         }
@@ -167,7 +184,10 @@ class SupportActionForm(forms.ModelForm):
             self.fields[name].validators.append(_bounded(LARGEST_COUNT))
         for name in ("income_gain_from", "income_gain_to"):
             self.fields[name].validators.append(_bounded(LARGEST_GAIN))
-        self.fields["times"].required = False  # asked for part B only, in clean()
+        # Needed in their own part only: what is missing in the other part is forgotten in clean().
+        self.fields["times"].error_messages["required"] = _("The number of times must be at least 1.")
+        self.fields["ward"].required = not user.sees_whole_district
+        self.fields["ward"].error_messages["required"] = _("Choose the ward.")
         self.fields["qualifier"].required = False
         if self.is_new:
             self.initial.setdefault("submission_key", str(uuid.uuid4()))
@@ -282,8 +302,9 @@ class SupportActionForm(forms.ModelForm):
         if self.is_new:
             cleaned["household"] = household
             cleaned["ward"] = household.ward if household else None
+            self._forget(["household_search"])  # a ticked household needs no words
             if not household:
-                self._errors.pop("member", None)
+                self._forget(["member"])
                 self.add_error("household_search", self.pick.error or _("Say which household was helped."))
         else:
             cleaned["ward"] = self.instance.ward
@@ -294,10 +315,8 @@ class SupportActionForm(forms.ModelForm):
         self._forget(self.NAMED_FIELDS)
         cleaned |= {"household": None, "member": None}
         cleaned["qualifier"] = cleaned.get("qualifier") or Qualifier.EXACT
-        if "times" not in self.errors and not cleaned.get("times"):
+        if cleaned.get("times") == 0:
             self.add_error("times", _("The number of times must be at least 1."))
-        if not (self.user.sees_whole_district or cleaned.get("ward") or "ward" in self.errors):
-            self.add_error("ward", _("Choose the ward."))
         if not cleaned.get("group_name") and not cleaned.get("beneficiary_group") and "group_name" not in self.errors:
             self.add_error("group_name", _("Say which group was helped, in words or from the list."))
 

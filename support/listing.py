@@ -74,20 +74,29 @@ class Row:
     group: str
     reported: str
     where: str
+    place: str
+    member: str
     things: str
     money: dict[str, words.Money]
     sources: list[str]
 
+    @property
+    def more_sources(self) -> int:
+        return len(self.sources) - 1
+
     @classmethod
     def of(cls, action: SupportAction) -> "Row":
-        household = action.household
+        household, member = action.household, action.member
+        head = next((each.name for each in household.heads), household.code) if household else ""
         return cls(
             action=action,
-            head=next((member.name for member in household.heads), household.code) if household else "",
+            head=head,
             period=words.period(action),
             group=words.group(action) if household else words.reached(action),
             reported=words.reported(action),
             where=words.where(action),
+            place=words.place(action),
+            member=member.name if member and member.name != head else "",
             things=words.things(action),
             money=words.money_by_nature(action.lines),
             sources=list(dict.fromkeys(str(line.source) for line in action.lines)),

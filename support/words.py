@@ -65,7 +65,7 @@ def period(action: SupportAction) -> str:
     if (first.day, first.month, last.day, last.month) == (1, 1, 31, 12):
         years = str(first.year) if first.year == last.year else f"{first.year}–{last.year}"
         return _("year %(year)s") % {"year": years}
-    return f"{day(first)}–{day(last)}"
+    return f"{day(first)} – {day(last)}"
 
 
 def group(action: SupportAction) -> str:
@@ -107,6 +107,11 @@ def things(action: SupportAction) -> str:
 
 def where(action: SupportAction) -> str:
     return str(action.ward) if action.ward else _("Whole district")
+
+
+def place(action: SupportAction) -> str:
+    """The ward without its kind, for a column whose heading says it."""
+    return where(action).removeprefix("Phường ")
 
 
 def line(funding: FundingLine) -> str:

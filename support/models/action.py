@@ -271,3 +271,8 @@ class FundingLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.amount or '—'}"
+
+    @property
+    def history_name(self) -> str:
+        """Before a change of this line in the record's history: the amount itself may be what changed."""
+        return str(self.source)
