@@ -136,24 +136,43 @@ def _capital(text) -> str:
 
 
 def _changes(event: AuditEvent, names: "_Names") -> list[Change]:
+    """A line a field that changed; a row that came or went is told in one line."""
     model = _model(event.model)
     if model is None or event.action in {_Action.REVEAL, _Action.EXPORT}:
         return []
-    old, new = event.old or {}, event.new or {}
-    prefix = names.line(event)
-    changes = []
-    for each in model._meta.concrete_fields:
-        if not _is_shown(each, model):
-            continue
-        before, after = old.get(each.column), new.get(each.column)
-        if _same(before, after) or (event.action == _Action.INSERT and _is_default(each, after)):
-            continue
-        changes.append(Change(prefix + _field_label(each), names.value(each, before), names.value(each, after)))
-    if not changes and event.action == _Action.UPDATE:
+    line, values = names.line(event), _values(event, model, names)
+    if event.action in {_Action.INSERT, _Action.DELETE}:
+        told = "; ".join(f"{label}: {new or old}" for label, old, new in values if new or old)
+        if event.action == _Action.DELETE:
+            return [Change(line or _capital(model._meta.verbose_name), told, None)]
+        return [Change(line or _capital(model._meta.verbose_name), None, told)] if told else []
+    if not values and (hidden := _hidden(event, model)):
         # A masked value changed: the trail knows that it did, and keeps neither value.
-        masked = [model._meta.get_field(name) for name in getattr(model, "audit_masked", ())]
-        changes = [Change(prefix + _field_label(each), HIDDEN, HIDDEN) for each in masked if new.get(each.column)][:1]
-    return changes
+        values = [(hidden, HIDDEN, HIDDEN)]
+    return [Change(f"{line} · {label}" if line else _capital(label), old, new) for label, old, new in values]
+
+
+def _values(event: AuditEvent, model: type[models.Model], names: "_Names") -> list[tuple[str, str | None, str | None]]:
+    old, new = event.old or {}, event.new or {}
+    values = []
+    for each in model._meta.concrete_fields:
+        before, after = old.get(each.column), new.get(each.column)
+        untouched = _same(before, after) or (event.action != _Action.UPDATE and _is_default(each, after or before))
+        if _is_shown(each, model) and not untouched:
+            values.append((_field_name(each), names.value(each, before), names.value(each, after)))
+    return values
+
+
+def _field_name(each: models.Field) -> str:
+    """The field in words; a foreign key without a name of its own is called as what it points to."""
+    unnamed = each.remote_field and each.verbose_name == each.name.replace("_", " ")
+    return str(each.related_model._meta.verbose_name if unnamed else each.verbose_name)
+
+
+def _hidden(event: AuditEvent, model: type[models.Model]) -> str:
+    """The masked field that may have changed."""
+    masked = [model._meta.get_field(name) for name in getattr(model, "audit_masked", ())]
+    return next((str(each.verbose_name) for each in masked if (event.new or {}).get(each.column)), "")
 
 
 def _model(label: str) -> type[models.Model] | None:
@@ -195,10 +214,6 @@ def _is_default(each: models.Field, value) -> bool:
     return each.has_default() and not callable(each.default) and value == each.get_default()
 
 
-def _field_label(each: models.Field) -> str:
-    return str(each.verbose_name)
-
-
 class _Names:
     """Words for keys: one query for each kind of record that the events point to."""
 
@@ -232,12 +247,12 @@ class _Names:
         return self.people.get(username, username)
 
     def line(self, event: AuditEvent) -> str:
-        """“Nguyễn Văn A · ” before the fields of a line; nothing before the record's own."""
+        """Whose line it is, “Nguyễn Văn A”; nothing for the record itself."""
         if event.model == self.record._meta.label_lower:
             return ""
         line, key = _line_of(event, _model(event.model))
         name = self.texts.get(line, {}).get(key)
-        return f"{name or _capital(line._meta.verbose_name)} · "
+        return name or _capital(line._meta.verbose_name)
 
     def value(self, each: models.Field, value) -> str | None:
         if value is None or value == "":

@@ -62,7 +62,7 @@ class HouseholdForm(forms.ModelForm):
         )
         field_classes = {"code": CleanCharField, "address": CleanCharField, "note": CleanTextField}
         widgets = {
-            "note": forms.Textarea(attrs={"rows": 2}),
+            "note": forms.Textarea(attrs={"rows": 1}),
             "code": forms.TextInput(attrs={"autocomplete": "off"}),
             "address": forms.TextInput(attrs={"autocomplete": "off"}),
         }

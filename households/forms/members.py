@@ -89,8 +89,12 @@ class MemberForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.initial["birth"] = self.instance.birth
         self.initial["id_number"] = self.instance.masked_id_number
-        for name in ("name", "relation", "sex"):
-            self.fields[name].error_messages["required"] = _REQUIRED[name]
+        for name, message in _REQUIRED.items():
+            self.fields[name].error_messages["required"] = message
+        for name in ("relation", "sex", "occupation", "disability_kind", "disability_degree"):
+            # A row of dashes in each empty cell would make the sheet harder to read.
+            choices = self.fields[name].choices
+            self.fields[name].choices = [("", ""), *(choice for choice in choices if choice[0])]
 
     def clean_id_number(self) -> str:
         typed = self.cleaned_data["id_number"]

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from households.codes import Cause
@@ -11,6 +12,14 @@ from wards.fields import CleanCharField, CountField, DayField, MoneyField
 
 MOST_INCOME = 10**9  # đồng a person and month
 MOST_POINTS = 1000
+
+
+def _indicators(standard: PovertyStandard, year: int, ticked: list[int]):
+    """The standard's indicators; where its own were not found, the national standard's of the year."""
+    if standard.indicators.exists():
+        return Indicator.objects.filter(Q(standard=standard) | Q(pk__in=ticked))
+    national = PovertyStandard.objects.in_force(year, PovertyStandard.Level.NATIONAL)
+    return Indicator.objects.filter(Q(standard__in=national) | Q(pk__in=ticked))
 
 
 class StatusForm(forms.ModelForm):
@@ -77,12 +86,12 @@ class StatusForm(forms.ModelForm):
         not_judged = [("", _("not judged yet"))] if may_stay_blank else []
         classes.choices = not_judged + [choice for choice in classes.choices if choice[0]]
         classes.error_messages["required"] = _("Choose the class.")
-        indicators = self.fields["deprivations"]
-        indicators.queryset = standard.indicators.all()
-        if not indicators.queryset:
+        ticked = list(status.deprivations.values_list("pk", flat=True)) if status.pk else []
+        self.fields["deprivations"].queryset = _indicators(standard, year, ticked)
+        if not self.fields["deprivations"].queryset:
             del self.fields["deprivations"]
         if status.pk:
-            self.initial["deprivations"] = list(status.deprivations.values_list("pk", flat=True))
+            self.initial["deprivations"] = ticked
             self.initial["causes"] = [row.cause for row in status.causes.all()]
         elif members:
             self.initial["persons"] = members
