@@ -1,7 +1,7 @@
 """The five-year summary of the programme: one definition for page, Excel, API and command."""
 
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -12,6 +12,7 @@ from reports.poverty import poverty_by_year
 from reports.published import published_figures
 from reports.scope import Scope
 from reports.table import Report, Table
+from support.words import qualified
 
 TABLES = {
     "poverty_by_year": poverty_by_year,
@@ -44,12 +45,12 @@ def answer(report: Report) -> str:
     verdicts = [row.cells.get("agrees") for row in report.table("published_figures").rows]
     compared = [verdict for verdict in verdicts if verdict is not None]
     parts = []
-    if helped:
+    if helped.cells.get("times"):
         parts.append(
-            _("%(times)s times helped, %(households)s households named: %(grant)s đồng granted, %(loan)s đồng lent")
+            _("%(times)s times helped: grants %(grant)s, goods %(in_kind)s, loans %(loan)s đồng")
             % {
-                key: number_format(helped.cells.get(key) or 0, force_grouping=True)
-                for key in ("times", "households", "grant", "loan")
+                key: qualified(helped.cells.get(key), helped.marks.get(key, ""))
+                for key in ("times", "grant", "in_kind", "loan")
             }
         )
     if compared:

@@ -10,6 +10,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.table import APART, COUNT, FLAG, GROUP, LINE, MONEY, NUMERIC, PERCENT, Column, Report, Row, Table
+from support.codes import Qualifier
 from wards.sheets import fill
 
 FORMATS = {COUNT: "#,##0", MONEY: "#,##0", PERCENT: "0.00"}
@@ -133,12 +134,7 @@ def _cell(cell: Cell, column: Column, row: Row) -> None:
 def number_format(kind: str, mark: str | None = None) -> str:
     """Excel's format; “gần” and the like are part of it, so that the cell still holds a number."""
     plain = FORMATS.get(kind, "#,##0")
-    return f'"{mark_word(mark)} "{plain}' if mark else plain
-
-
-def mark_word(mark: str) -> str:
-    """How an inexact number is introduced."""
-    return {"near": _("nearly"), "over": _("over"), "about": _("about")}[str(mark)]
+    return f'"{Qualifier(mark).label} "{plain}' if mark else plain
 
 
 def _sum_group(sheet: Worksheet, table: Table, heading: int, lines: list[int]) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django import template
 
-from reports.render.xlsx import mark_word
 from reports.table import FLAG, NUMERIC, PERCENT, Cell, Column, Row, Table
+from support.codes import Qualifier
 
 register = template.Library()
 
@@ -37,7 +37,7 @@ def cells(row: Row, table: Table) -> Iterator[DrawnCell]:
     for column in table.columns:
         mark = row.marks.get(column.key)
         yield DrawnCell(
-            column, row.cells.get(column.key), mark_word(mark) if mark else "", row.links.get(column.key, "")
+            column, row.cells.get(column.key), str(Qualifier(mark).label) if mark else "", row.links.get(column.key, "")
         )
 
 
