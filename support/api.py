@@ -1,5 +1,6 @@
 """Help given, and who paid, for programs: the pages' door, sieve and services."""
 
+from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
@@ -45,6 +46,11 @@ class ReferenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
     """A list that administrators keep and everybody reads; rows are named by code."""
 
     lookup_field = "code"
+
+    def get_object(self):
+        if "\x00" in self.kwargs["code"]:  # PostgreSQL takes no such text, not even to compare
+            raise Http404
+        return super().get_object()
 
 
 @extend_schema_view(list=extend_schema(summary="Funding sources"), retrieve=extend_schema(summary="One funding source"))

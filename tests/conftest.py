@@ -84,6 +84,14 @@ def _actor(django_db_blocker):
         acting.__exit__(None, None, None)
 
 
+@pytest.fixture(autouse=True)
+def _requests_count_afresh():
+    """How often a person asked the API is counted in memory, which outlives a test and its users."""
+    from django.core.cache import caches
+
+    caches["memory"].clear()
+
+
 # --- Templates ------------------------------------------------------------------------------
 
 

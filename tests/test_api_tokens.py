@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.core.cache import cache, caches
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,6 @@ TOKEN, REVOKE, HOUSEHOLDS = "/api/token/", "/api/token/revoke/", "/api/household
 @pytest.fixture(autouse=True)
 def _nobody_is_locked_out():
     cache.clear()
-    caches["memory"].clear()
 
 
 @pytest.fixture

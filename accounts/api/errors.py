@@ -1,6 +1,6 @@
 """What is answered when something is refused."""
 
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import IntegrityError
 from django.http import Http404
@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from accounts.actor import StaleVersion
+from accounts.api.bodies import TooLarge
 
 
 def named(error: ModelValidationError) -> dict:
@@ -46,7 +47,9 @@ def explain(error: Exception, context: dict) -> Response | None:
         error = Conflict()
     elif isinstance(error, ModelValidationError):
         error = exceptions.ValidationError(named(error))
-    elif isinstance(error, SuspiciousOperation):  # a form body too large or torn
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLarge()
+    elif isinstance(error, SuspiciousOperation):  # a torn body, too many fields
         error = exceptions.ParseError()
     elif isinstance(error, IntegrityError) and "unique" in str(error).lower():
         # Two programs entered the same thing in the same instant; the rules had let both through.
