@@ -81,8 +81,8 @@ def _spread(series: list[Series]) -> list[Series]:
     placed: list[Series] = []
     for line in sorted(series, key=lambda line: line.points[-1].y, reverse=True):
         y = line.points[-1].y
-        if placed and placed[-1].label_y - y < 16:
-            y = placed[-1].label_y - 16
+        if placed and placed[-1].label_y - y < 18:
+            y = placed[-1].label_y - 18
         placed.append(Series(line.key, line.label, line.points, y))
     return placed
 

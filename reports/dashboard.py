@@ -10,6 +10,7 @@ from reports.helped import support_by_policy, support_by_ward
 from reports.poverty import poverty_by_year
 from reports.scope import Scope
 from reports.table import GROUP, Row, Table
+from reports.ward_map import WardMap, ward_map
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Dashboard:
     by_policy: Table
     by_category: list[Bar]
     by_ward: list[Bar]
+    map: WardMap | None
     money: Row
 
 
@@ -75,6 +77,7 @@ def dashboard(scope: Scope) -> Dashboard:
         by_policy=help_now,
         by_category=_bars(row for row in help_now.rows if row.level == GROUP),
         by_ward=_bars(wards.rows) if wards else [],
+        map=ward_map(wards.rows, "times") if wards else None,
         money=help_now.total,
     )
 
