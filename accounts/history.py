@@ -111,12 +111,21 @@ def _saves(events: list[AuditEvent]) -> list[list[AuditEvent]]:
             and last.actor == event.actor
             and last.at - event.at <= ONE_SAVE
             and not {last.action, event.action} & noted
+            and not _begins_a_save(last)
         )
         if together:
             groups[-1].append(event)
         else:
             groups.append([event])
     return groups
+
+
+def _begins_a_save(event: AuditEvent) -> bool:
+    """A save begins with the record itself: it is made, or its version is raised."""
+    if event.model != event.subject:
+        return False
+    old, new = event.old or {}, event.new or {}
+    return event.action == _Action.INSERT or old.get("version") != new.get("version")
 
 
 def _label(group: list[AuditEvent], record: models.Model):

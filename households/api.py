@@ -134,7 +134,7 @@ class MemberFilter(django_filters.FilterSet):
         return members.filter(name_key__contains=fold(value))
 
 
-@extend_schema_view(list=extend_schema(summary="Members"), retrieve=extend_schema(summary="One member"))
+@extend_schema_view(list=extend_schema(summary=_("Members")), retrieve=extend_schema(summary=_("One member")))
 class MemberViewSet(ScopedViewSet):
     """Persons of the households this person may see. They are entered and changed with their household."""
 
@@ -299,12 +299,12 @@ class StatusFilter(django_filters.FilterSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Classes by year"),
-    retrieve=extend_schema(summary="One household's class in a year"),
-    create=extend_schema(summary="Judge a year", responses={201: StatusSerializer, 200: StatusSerializer}),
-    update=extend_schema(summary="Correct a class", responses={200: StatusSerializer, 409: CONFLICT_ANSWER}),
+    list=extend_schema(summary=_("Classes by year")),
+    retrieve=extend_schema(summary=_("One household's class in a year")),
+    create=extend_schema(summary=_("Judge a year"), responses={201: StatusSerializer, 200: StatusSerializer}),
+    update=extend_schema(summary=_("Correct a class"), responses={200: StatusSerializer, 409: CONFLICT_ANSWER}),
     partial_update=extend_schema(
-        summary="Correct parts of a class", responses={200: StatusSerializer, 409: CONFLICT_ANSWER}
+        summary=_("Correct parts of a class"), responses={200: StatusSerializer, 409: CONFLICT_ANSWER}
     ),
 )
 class StatusViewSet(RecordViewSet):
@@ -445,16 +445,16 @@ class HouseholdSerializer(HouseholdRowSerializer):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Households", responses=HouseholdRowSerializer(many=True)),
-    retrieve=extend_schema(summary="One household with its members"),
+    list=extend_schema(summary=_("Households"), responses=HouseholdRowSerializer(many=True)),
+    retrieve=extend_schema(summary=_("One household with its members")),
     create=extend_schema(
-        summary="Enter a household with its members", responses={201: HouseholdSerializer, 200: HouseholdSerializer}
+        summary=_("Enter a household with its members"), responses={201: HouseholdSerializer, 200: HouseholdSerializer}
     ),
     update=extend_schema(
-        summary="Change a household and its members", responses={200: HouseholdSerializer, 409: CONFLICT_ANSWER}
+        summary=_("Change a household and its members"), responses={200: HouseholdSerializer, 409: CONFLICT_ANSWER}
     ),
     partial_update=extend_schema(
-        summary="Change parts of a household", responses={200: HouseholdSerializer, 409: CONFLICT_ANSWER}
+        summary=_("Change parts of a household"), responses={200: HouseholdSerializer, 409: CONFLICT_ANSWER}
     ),
 )
 class HouseholdViewSet(RecordViewSet):

@@ -93,7 +93,8 @@ class Conflict:
             if key not in seen:
                 kept.append({name: _saved(form, name) for name in form.fields if name != "DELETE"} | {"id": key})
                 self._note(form.instance.name, theirs=_("added"), mine="")
-        self._renumber(mine.prefix, kept, added)
+        blank = {name: _saved(theirs.empty_form, name) for name in theirs.empty_form.fields}
+        self._renumber(mine.prefix, kept, [*added, blank])
 
     def _merge_member(self, mine: MemberForm, theirs: MemberForm, since: Since) -> dict:
         base = MemberForm(instance=since.restored(theirs.instance))
@@ -111,8 +112,7 @@ class Conflict:
     def _renumber(self, prefix: str, kept: list[dict], added: list[dict]) -> None:
         for name in [name for name in self.data if name.startswith(f"{prefix}-")]:
             del self.data[name]
-        blank = 1
-        self.data[f"{prefix}-TOTAL_FORMS"] = str(len(kept) + len(added) + blank)
+        self.data[f"{prefix}-TOTAL_FORMS"] = str(len(kept) + len(added))
         self.data[f"{prefix}-INITIAL_FORMS"] = str(len(kept))
         for index, row in enumerate([*kept, *added]):
             for name, value in row.items():

@@ -114,6 +114,10 @@ class StatusEntry:
     def all_forms(self) -> list[forms.BaseForm]:
         return [self.status]
 
+    @property
+    def has_errors(self) -> bool:
+        return bool(self.status.errors)
+
     def is_valid(self) -> bool:
         return self.sheet.is_valid() & self.status.is_valid()
 
@@ -153,6 +157,10 @@ class HouseholdEntry:
     @property
     def all_forms(self) -> list[forms.BaseForm]:
         return [self.form, self.status] if self.status else [self.form]
+
+    @property
+    def has_errors(self) -> bool:
+        return any(form.errors for form in self.all_forms)
 
     @property
     def confirm_key(self) -> str:

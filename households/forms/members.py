@@ -53,6 +53,12 @@ class BirthField(forms.CharField):
             raise ValidationError(message, code="invalid") from None
         return Birth(day, day.year)
 
+    def has_changed(self, initial, data):
+        try:
+            return self.to_python(data) != self.to_python(initial)
+        except ValidationError:
+            return True
+
 
 class IdNumberInput(forms.TextInput):
     """The page's script says while one types what the number means."""
@@ -130,8 +136,9 @@ class MemberForm(forms.ModelForm):
     def warnings(self) -> list[str]:
         """Where the number and the rest of the row disagree: reason to ask, not to refuse."""
         number, birth = self.cleaned_data.get("id_number", ""), self.cleaned_data.get("birth")
-        unchanged = self.instance.pk and not {"id_number", "sex", "birth"} & set(self.changed_data)
-        if not number or unchanged:
+        same_year = birth and str(self.initial["birth"]).endswith(str(birth.year))
+        asked_before = self.instance.pk and same_year and not {"id_number", "sex"} & set(self.changed_data)
+        if not number or asked_before:
             return []
         return identity.contradictions(number, self.cleaned_data.get("sex", ""), birth.year if birth else None)
 
