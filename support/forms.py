@@ -110,12 +110,12 @@ class SupportActionForm(forms.ModelForm):
             }
         ),
     )
-    household = forms.CharField(required=False, widget=forms.HiddenInput)
+    household = CleanCharField(required=False, widget=forms.HiddenInput)
     member = forms.ChoiceField(label=_("For one member"), required=False)
     ward = forms.ChoiceField(label=_("Ward"), required=False)
-    submission_key = forms.CharField(required=False, widget=forms.HiddenInput)
-    version = forms.CharField(required=False, widget=forms.HiddenInput)
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    submission_key = CleanCharField(required=False, widget=forms.HiddenInput)
+    version = CleanCharField(required=False, widget=forms.HiddenInput)
+    seen = CleanCharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = SupportAction
@@ -510,7 +510,7 @@ class VoidForm(forms.Form):
         help_text=_("It stays on the record, for example “entered twice; see the record of 05/03/2022”."),
         error_messages={"required": _("Give the reason.")},
     )
-    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    version = CleanCharField(required=False, widget=forms.HiddenInput)
 
     clean_version = SupportActionForm.clean_version
 

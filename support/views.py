@@ -79,7 +79,10 @@ def action_export(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('action-list')}?{asked.urlencode()}")
     now = timezone.localtime()
     file, rows = export(filters, sort=request.GET.get("sort") or DEFAULT_SORT, by=request.user, at=now)
-    detail = {"rows": rows, "asked": {name: values for name, values in asked.lists() if any(values)}}
+    conditions: dict[str, list[str]] = {}
+    for each in filters.in_words():
+        conditions.setdefault(each.name, []).append(each.value)
+    detail = {"rows": rows, "asked": conditions}
     note_event(by=request.user, action=AuditEvent.Action.EXPORT, model="support.supportaction", detail=detail)
     return FileResponse(file, as_attachment=True, filename=file_name("ho-tro", now.date()), content_type=CONTENT_TYPE)
 
@@ -236,8 +239,8 @@ def action_void(request: HttpRequest, pk: int) -> HttpResponse:
 def household_suggest(request: HttpRequest) -> HttpResponse:
     """Households that answer to what is being typed, at most ten, to be ticked; with the ticked one's members."""
     text, ticked = request.GET.get("household_search", ""), request.GET.get("household", "")
-    if len(text.strip()) < 2 and not ticked:
-        return render(request, "support/_household_choices.html", {"form": SupportActionForm(user=request.user)})
+    if len(text.strip()) < 2:
+        text = ""  # one letter is in every name
     form = SupportActionForm(user=request.user, initial={"household_search": text, "household": ticked})
     return render(request, "support/_household_choices.html", {"form": form})
 
