@@ -134,7 +134,7 @@ else:
     _database["CONN_HEALTH_CHECKS"] = True
     _database.setdefault("CONN_MAX_AGE", 60)
     _database["OPTIONS"] = {
-        "options": "-c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
+        "options": "-c jit=off -c lock_timeout=5s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
         **_database.get("OPTIONS", {}),
     }
 
@@ -275,6 +275,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {
+        "docExpansion": "list",
+        "syntaxHighlight": {"activated": False},  # its colours are too pale to read
+        "validatorUrl": None,  # asks a stranger's server
+    },
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 

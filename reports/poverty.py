@@ -18,6 +18,7 @@ MOVEMENT_COLUMNS = {
     "relapsed_poor": (Movement.RELAPSED_POOR,),
     "relapsed_near_poor": (Movement.RELAPSED_NEAR_POOR,),
 }
+Counts = dict[int, dict[str, int | None]]
 PUBLISHED_COUNTS = {
     CollectiveStatus.Measure.POOR: "poor",
     CollectiveStatus.Measure.NEAR_POOR: "near_poor",
@@ -26,9 +27,9 @@ PUBLISHED_COUNTS = {
 }
 
 
-def poverty_by_year(scope: Scope) -> Table:
+def poverty_by_year(scope: Scope, counts: Counts | None = None) -> Table:
     """One row a year. A stock has no total over years, so the table has none."""
-    counts = counts_by_year(scope)
+    counts = counts or counts_by_year(scope)
     households, persons = _("households"), _("persons")
     return Table(
         key="poverty_by_year",
@@ -58,7 +59,7 @@ def poverty_by_year(scope: Scope) -> Table:
     )
 
 
-def counts_by_year(scope: Scope) -> dict[int, dict[str, int | None]]:
+def counts_by_year(scope: Scope) -> Counts:
     """Every count of the table by year and column; None where nothing is on record.
 
     Named households are counted where a year has any; only where it has none does a published

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from reports.models import Directive, PublishedFigure
-from reports.poverty import counts_by_year
+from reports.poverty import Counts, counts_by_year
 from reports.scope import Scope
 from reports.table import FIGURE, FLAG, TEXT, Column, Row, Table
 from support.codes import Nature, Qualifier, combined_qualifier
@@ -31,10 +31,10 @@ class Computed:
     mark: str | None = None
 
 
-def published_figures(scope: Scope) -> Table:
+def published_figures(scope: Scope, poverty: Counts | None = None) -> Table:
     """One row a figure, F01–F25, keyed by its id."""
     figures = PublishedFigure.objects.select_related("programme")
-    poverty = counts_by_year(scope)
+    poverty = poverty or counts_by_year(scope)
     rows = [_row(scope, figure, poverty) for figure in figures]
     return Table(
         key="published_figures",
@@ -98,7 +98,7 @@ def span(low: int | None, high: int | None) -> str | None:
     return "–".join(number_format(value, force_grouping=True) for value in (low, high))
 
 
-def _row(scope: Scope, figure: PublishedFigure, poverty: dict) -> Row:
+def _row(scope: Scope, figure: PublishedFigure, poverty: Counts) -> Row:
     computed = compute(scope, figure, poverty)
     english = get_language() == "en"
     marks = {}
@@ -122,7 +122,7 @@ def _row(scope: Scope, figure: PublishedFigure, poverty: dict) -> Row:
     )
 
 
-def compute(scope: Scope, figure: PublishedFigure, poverty: dict) -> Computed:
+def compute(scope: Scope, figure: PublishedFigure, poverty: Counts) -> Computed:
     """Count a figure from the records, by its rule."""
     measure = figure.count_rule["measure"]
     if measure in STATUS_MEASURES:

@@ -8,24 +8,17 @@ from django.utils.translation import gettext as _
 from accounts.models import Dataset
 from households.models import PovertyStandard
 from reports.helped import money_by_source, support_by_policy, support_by_ward
-from reports.poverty import poverty_by_year
+from reports.poverty import counts_by_year, poverty_by_year
 from reports.published import published_figures
 from reports.scope import Scope
 from reports.table import Report, Table
 from support.words import qualified
 
-TABLES = {
-    "poverty_by_year": poverty_by_year,
-    "support_by_policy": support_by_policy,
-    "money_by_source": money_by_source,
-    "support_by_ward": support_by_ward,
-    "published_figures": published_figures,
-}
-
 
 def five_year_summary(scope: Scope) -> Report:
     """Every table of the summary for this reader, ward and period."""
     programme = scope.programme
+    poverty = counts_by_year(scope)
     title = (programme.title_en if get_language() == "en" else programme.title) if programme else ""
     return Report(
         programme={"number": programme.number if programme else "", "title": title},
@@ -33,7 +26,13 @@ def five_year_summary(scope: Scope) -> Report:
         scope={"key": scope.key, "label": scope.label},
         period={"from": scope.first, "to": scope.last},
         standard=str(PovertyStandard.Level(scope.level).label),
-        tables=[draw(scope) for draw in TABLES.values()],
+        tables=[
+            poverty_by_year(scope, poverty),
+            support_by_policy(scope),
+            money_by_source(scope),
+            support_by_ward(scope),
+            published_figures(scope, poverty),
+        ],
         drawn_at=date_format(timezone.localtime(), "DATETIME_FORMAT"),
         is_sample=Dataset.objects.filter(kind=Dataset.Kind.SAMPLE).exists(),
     )

@@ -44,9 +44,6 @@ class PovertyStatusQuerySet(WardScopedQuerySet):
         )
         year_before = earlier.filter(year=OuterRef("year") - 1).order_by("-standard__from_year")
         long_before = earlier.filter(year__lt=OuterRef("year") - 1)
-        anybody = PovertyStatus.objects.official().filter(
-            year=OuterRef("year") - 1, standard__level=OuterRef("standard__level")
-        )
         poor, near_poor = Q(classification=Classification.POOR), Q(classification=Classification.NEAR_POOR)
         was_poor, was_near_poor = Q(before=Classification.POOR), Q(before=Classification.NEAR_POOR)
         was_unlisted = Q(before=None) | ~Q(before__in=LISTED)
@@ -54,7 +51,7 @@ class PovertyStatusQuerySet(WardScopedQuerySet):
             before=Subquery(year_before.values("classification")[:1]),
             was_poor_earlier=Exists(long_before.filter(classification=Classification.POOR)),
             was_listed_earlier=Exists(long_before.filter(classification__in=LISTED)),
-            year_before_is_known=Exists(anybody),
+            year_before_is_known=Case(When(_year_before_is_known(), then=True), default=False),
         ).annotate(
             movement=Case(
                 When(year_before_is_known=False, then=Value(None)),
@@ -70,6 +67,15 @@ class PovertyStatusQuerySet(WardScopedQuerySet):
                 output_field=models.CharField(null=True),
             )
         )
+
+
+def _year_before_is_known() -> Q:
+    """Whether anybody has an official status for the year before; asked once a level, not once a row."""
+    known = Q()
+    for level in PovertyStandard.Level.values:
+        years = PovertyStatus.objects.at_level(level).order_by().annotate(next=F("year") + 1)
+        known |= Q(standard__level=level, year__in=years.values("next").distinct())
+    return known
 
 
 class PovertyStatus(models.Model):
