@@ -28,7 +28,7 @@ class UserForm(forms.ModelForm):
         fields = ("username", "full_name", "role", "is_active")
 
 
-class WardAssignmentInline(admin.TabularInline):
+class WardAssignmentInline(admin.StackedInline):
     model = WardAssignment
     extra = 1
     autocomplete_fields = ()

@@ -5,7 +5,7 @@ from django.contrib import admin
 from households.models import Indicator, PovertyStandard
 
 
-class IndicatorInline(admin.TabularInline):
+class IndicatorInline(admin.StackedInline):
     model = Indicator
     extra = 0
 

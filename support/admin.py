@@ -10,7 +10,6 @@ class SupportPolicyAdmin(admin.ModelAdmin):
     list_display = ("name", "code", "category", "repayable", "universal")
     list_filter = ("category", "repayable", "universal")
     search_fields = ("code", "name", "name_en")
-    filter_horizontal = ("default_sources",)
 
 
 @admin.register(FundingSource)
