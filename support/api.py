@@ -53,7 +53,9 @@ class ReferenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewset
         return super().get_object()
 
 
-@extend_schema_view(list=extend_schema(summary="Funding sources"), retrieve=extend_schema(summary="One funding source"))
+@extend_schema_view(
+    list=extend_schema(summary=_("Funding sources")), retrieve=extend_schema(summary=_("One funding source"))
+)
 class FundingSourceViewSet(ReferenceViewSet):
     """Where money or goods come from."""
 
@@ -62,7 +64,7 @@ class FundingSourceViewSet(ReferenceViewSet):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Support policies"), retrieve=extend_schema(summary="One support policy")
+    list=extend_schema(summary=_("Support policies")), retrieve=extend_schema(summary=_("One support policy"))
 )
 class SupportPolicyViewSet(ReferenceViewSet):
     """Rules under which help is given."""
@@ -222,14 +224,16 @@ class VoidSerializer(serializers.Serializer):
 
 
 @extend_schema_view(
-    list=extend_schema(summary="Help given"),
-    retrieve=extend_schema(summary="One record of help"),
-    create=extend_schema(summary="Record help", responses={201: SupportActionSerializer, 200: SupportActionSerializer}),
+    list=extend_schema(summary=_("Help given")),
+    retrieve=extend_schema(summary=_("One record of help")),
+    create=extend_schema(
+        summary=_("Record help"), responses={201: SupportActionSerializer, 200: SupportActionSerializer}
+    ),
     update=extend_schema(
-        summary="Correct a record of help", responses={200: SupportActionSerializer, 409: CONFLICT_ANSWER}
+        summary=_("Correct a record of help"), responses={200: SupportActionSerializer, 409: CONFLICT_ANSWER}
     ),
     partial_update=extend_schema(
-        summary="Correct parts of a record of help", responses={200: SupportActionSerializer, 409: CONFLICT_ANSWER}
+        summary=_("Correct parts of a record of help"), responses={200: SupportActionSerializer, 409: CONFLICT_ANSWER}
     ),
 )
 class SupportActionViewSet(RecordViewSet):
@@ -250,7 +254,7 @@ class SupportActionViewSet(RecordViewSet):
         return in_order(queryset, asked)
 
     @extend_schema(
-        summary="Make a record void",
+        summary=_("Make a record void"),
         request=VoidSerializer,
         responses={200: SupportActionSerializer, 409: CONFLICT_ANSWER},
     )

@@ -181,7 +181,7 @@ class WardSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-@extend_schema_view(list=extend_schema(summary="Wards"), retrieve=extend_schema(summary="One ward"))
+@extend_schema_view(list=extend_schema(summary=_("Wards")), retrieve=extend_schema(summary=_("One ward")))
 class WardViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     """Wards this person works in: an officer's own, for everybody else all of the programme's area."""
 

@@ -1,5 +1,6 @@
 """How a program signs in."""
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
 from knox.settings import knox_settings
@@ -14,7 +15,7 @@ class SignInThrottle(throttling.ScopedRateThrottle):
 
 
 @extend_schema(
-    summary="A token for user name and password",
+    summary=_("A token for user name and password"),
     request=None,
     responses={
         200: inline_serializer("Token", {"token": serializers.CharField(), "expiry": serializers.DateTimeField()}),
@@ -43,7 +44,7 @@ class TokenView(LoginView):
         return super().create_token()
 
 
-@extend_schema(summary="Give the token back", request=None, responses={204: None})
+@extend_schema(summary=_("Give the token back"), request=None, responses={204: None})
 class TokenRevokeView(LogoutView):
     """The token that the request carries is worth nothing from now on."""
 
