@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import StaleVersion
 from accounts.context import ward_choices, working_ward
@@ -35,7 +35,7 @@ MAIN_FILTERS = ("q", "category", "policy", "ward", "source", "first_year", "last
 # --- list and export ------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 @permission_required("support.view_supportaction", raise_exception=True)
 def action_list(request: HttpRequest) -> HttpResponse:
     """Help that matches the filters, with its sums, fifty a page; htmx gets the results alone."""
@@ -68,7 +68,7 @@ def action_list(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @permission_required("support.view_supportaction", raise_exception=True)
 def action_export(request: HttpRequest) -> HttpResponse:
     """The list as a workbook: exactly the rows of the filter, in its order."""
@@ -83,7 +83,8 @@ def action_export(request: HttpRequest) -> HttpResponse:
     for each in filters.in_words():
         conditions.setdefault(each.name, []).append(each.value)
     detail = {"rows": rows, "asked": conditions}
-    note_event(by=request.user, action=AuditEvent.Action.EXPORT, model="support.supportaction", detail=detail)
+    if request.method == "GET":  # HEAD takes nothing away
+        note_event(by=request.user, action=AuditEvent.Action.EXPORT, model="support.supportaction", detail=detail)
     return FileResponse(file, as_attachment=True, filename=file_name("ho-tro", now.date()), content_type=CONTENT_TYPE)
 
 
@@ -125,7 +126,7 @@ def _without(asked: QueryDict, name: str, value: str | None = None) -> str:
 # --- one record -----------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 @permission_required("support.view_supportaction", raise_exception=True)
 def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One record of help: whom it reached, who paid, what happened to the record."""
@@ -141,11 +142,11 @@ def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "support/action_detail.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("support.add_supportaction", raise_exception=True)
 def action_create(request: HttpRequest) -> HttpResponse:
     """Record help to a household or a group, with who paid."""
-    if request.method == "GET" or request.POST.get("then") == "find":
+    if request.method != "POST" or request.POST.get("then") == "find":
         form, funding = _blank_forms(request)
         return _action_form(request, form, funding)
     form = SupportActionForm(request.POST, user=request.user)
@@ -171,7 +172,7 @@ def action_create(request: HttpRequest) -> HttpResponse:
     return redirect("action-detail", pk=action.pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("support.change_supportaction", raise_exception=True)
 def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct a record; whom it went to stays, and a void record stays as it is."""
@@ -179,7 +180,7 @@ def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if action.is_void:
         messages.error(request, _("This record is void; enter a new one instead."))
         return redirect("action-detail", pk=pk)
-    if request.method == "GET":
+    if request.method != "POST":
         form = SupportActionForm(user=request.user, instance=action, initial={"seen": pack(action, action.lines)})
         return _action_form(request, form, funding_formset(lines=action.lines))
     lines = action.lines
@@ -200,7 +201,7 @@ def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("action-detail", pk=pk)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("support.void_supportaction", raise_exception=True)
 def action_void(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the reason, then take the record out of every figure."""
@@ -208,7 +209,7 @@ def action_void(request: HttpRequest, pk: int) -> HttpResponse:
     if action.is_void:
         messages.info(request, _("This record is void already."))
         return redirect("action-detail", pk=pk)
-    form = VoidForm(request.POST or None, initial={"version": action.version})
+    form = VoidForm(request.POST if request.method == "POST" else None, initial={"version": action.version})
     status = 200
     if request.method == "POST":
         status = 422
@@ -234,7 +235,7 @@ def action_void(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "support/action_void.html", context, status=status)
 
 
-@require_GET
+@require_safe
 @permission_required("support.add_supportaction", raise_exception=True)
 def household_suggest(request: HttpRequest) -> HttpResponse:
     """Households that answer to what is being typed, at most ten, to be ticked; with the ticked one's members."""

@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from django.utils.formats import number_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -123,7 +124,7 @@ def described(action: SupportAction, funding: Iterable[FundingLine]) -> dict[str
     """Everything an officer may change, label by label; two versions are compared in these words."""
 
     def label(name: str) -> str:
-        return str(SupportAction._meta.get_field(name).verbose_name)
+        return capfirst(SupportAction._meta.get_field(name).verbose_name)
 
     inexact = action.qualifier not in ("", Qualifier.EXACT)
     return {

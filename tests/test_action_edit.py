@@ -130,7 +130,7 @@ def test_the_second_of_two_officers_sees_both_versions_and_loses_nothing(client,
     house.refresh_from_db()
     assert (house.note, house.implementing_body) == ("người thứ nhất", "")
     rows = {row["label"]: row for row in answer.context["rows"]}
-    assert (rows["note"]["base"], rows["note"]["theirs"], rows["note"]["mine"]) == (
+    assert (rows["Note"]["base"], rows["Note"]["theirs"], rows["Note"]["mine"]) == (
         "như cũ",
         "người thứ nhất",
         "người thứ hai",

@@ -57,13 +57,23 @@
     }
     return line;
   }
-  function money(input, regroup) {
-    const digits = input.value.replace(/[\s.,\u00a0]/g, "");
+  // A text is grouped anew only when it is surely a whole sum: digits, well-formed groups, or what we grouped
+  // ourselves and a digit was then added or taken. “1,5” or a pasted “1.500.000,00” stays for the server to refuse.
+  const WHOLE = /^\d+$|^[1-9]\d{0,2}([.,\s\u00a0])\d{3}(\1\d{3})*$/;
+  function money(input, regroup, edit) {
+    const text = input.value.trim();
+    const byDigit = edit && (/^delete/.test(edit.inputType || "") || /^\d+$/.test(edit.data || ""));
+    const digits = text.replace(/[\s.,\u00a0]/g, "");
     const line = spoken(input);
-    if (!/^\d{1,18}$/.test(digits)) { line.textContent = ""; return; }  // the server says what is wrong with anything else
+    if (!(WHOLE.test(text) || (input.dataset.ours && byDigit)) || !/^\d{1,18}$/.test(digits)) {
+      delete input.dataset.ours;
+      line.textContent = "";
+      return;  // the server says what is wrong with it
+    }
     if (regroup) {
       const after = input.value.slice(input.selectionEnd).replace(/\D/g, "").length;
       input.value = digits.replace(/\B(?=(\d{3})+(?!\d))/g, english ? "," : ".");
+      input.dataset.ours = "1";
       let at = input.value.length;
       for (let left = after; left > 0 && at > 0; at--) if (/\d/.test(input.value[at - 1])) left--;
       if (document.activeElement === input) input.setSelectionRange(at, at);
@@ -135,7 +145,7 @@
   }
 
   document.addEventListener("input", (e) => {
-    if (e.target.matches("input[data-money]")) money(e.target, true);
+    if (e.target.matches("input[data-money]")) money(e.target, true, e);
     if (e.target.matches("input[data-id-number]")) idNumber(e.target);
     const form = e.target.closest("form[data-confirm-leave]");
     if (form) form.dataset.dirty = "1";
