@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from households.models import Indicator, PovertyStandard
+from wards.admin import ReferenceAdmin
 
 
 class IndicatorInline(admin.StackedInline):
@@ -11,7 +12,7 @@ class IndicatorInline(admin.StackedInline):
 
 
 @admin.register(PovertyStandard)
-class PovertyStandardAdmin(admin.ModelAdmin):
+class PovertyStandardAdmin(ReferenceAdmin):
     list_display = ("name", "code", "level", "from_year", "to_year", "urban_line", "rural_line")
     list_filter = ("level",)
     search_fields = ("code", "name", "name_en")
@@ -19,7 +20,7 @@ class PovertyStandardAdmin(admin.ModelAdmin):
 
 
 @admin.register(Indicator)
-class IndicatorAdmin(admin.ModelAdmin):
+class IndicatorAdmin(ReferenceAdmin):
     list_display = ("name", "code", "standard", "number")
     list_filter = ("standard",)
     list_select_related = ("standard",)

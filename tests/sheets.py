@@ -28,7 +28,9 @@ def sheet(*rows: dict, then: str = "open", **typed) -> dict:
         "members-TOTAL_FORMS": str(len(rows) + 3),
         "members-INITIAL_FORMS": str(sum("id" in cells for cells in rows)),
     }
-    blank = [{**_EMPTY, **({"relation": "head"} if not rows else {})} for _ in range(3)]
+    blank = [dict(_EMPTY) for _ in range(3)]
+    if not rows:
+        blank[0]["relation"] = "head"  # as the empty sheet offers it
     for index, cells in enumerate([*rows, *blank]):
         for cell, value in cells.items():
             data[f"members-{index}-{'DELETE' if cell == 'delete' else cell}"] = "on" if value is True else value
@@ -39,3 +41,24 @@ def sheet(*rows: dict, then: str = "open", **typed) -> dict:
     for name, value in typed.items():
         data[f"status-{name.removeprefix('status_')}" if name in of_status else name] = value
     return data
+
+
+def on_record(household, *more: dict, **typed) -> dict:
+    """POST data of a household's sheet as it stands, with rows added; typed values replace what stands."""
+    rows = [
+        row(
+            member.name,
+            id=str(member.pk),
+            relation=member.relation,
+            sex=member.sex,
+            birth=member.birth,
+            id_number=member.masked_id_number,
+            ethnicity=member.ethnicity,
+        )
+        for member in household.present_members
+    ]
+    standing = {"version": str(household.version), "code": household.code, "address": household.address}
+    status = household.statuses.filter(year=2024, standard__level="city").first()
+    if status:
+        standing |= {"classification": status.classification, "persons": str(status.persons)}
+    return sheet(*rows, *more, **(standing | typed))

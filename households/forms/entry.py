@@ -16,12 +16,18 @@ from households.services import amend_household, record_status, register_househo
 from wards.fields import CleanCharField, CleanTextField
 from wards.models import ResidentialGroup
 
+_INCOMPLETE = _("Part of this sheet was lost on its way. Open the page again; copy what you typed first.")
+
 
 class SheetForm(forms.Form):
     """What every sheet carries unseen: the key against a double click, the version that was opened."""
 
     submission_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, data=None, *, household: Household):
+        super().__init__(data, initial={"submission_key": uuid4(), "version": household.version})
+        self.fields["version"].required = household.pk is not None
 
 
 class GroupChoiceField(forms.ModelChoiceField):
@@ -105,7 +111,7 @@ class StatusEntry:
 
     def __init__(self, *, household: Household, year: int, standard: PovertyStandard, data=None):
         self.household = household
-        self.sheet = SheetForm(data, initial={"submission_key": uuid4(), "version": household.version})
+        self.sheet = SheetForm(data, household=household)
         members = household.members.filter(left_on=None).count()
         self.members = members
         self.status = StatusForm(data, household=household, year=year, standard=standard, members=members)
@@ -119,7 +125,9 @@ class StatusEntry:
         return bool(self.status.errors)
 
     def is_valid(self) -> bool:
-        return self.sheet.is_valid() & self.status.is_valid()
+        if not self.sheet.is_valid():
+            self.status.add_error(None, _INCOMPLETE)
+        return self.status.is_valid()
 
     def save(self, *, by, result: str) -> Household:
         """Save in the caller's transaction; raises AlreadySubmitted or StaleVersion."""
@@ -145,7 +153,7 @@ class HouseholdEntry:
     def __init__(self, *, user, household: Household, year: int, standard: PovertyStandard | None, data=None):
         self.user, self.household, self.year, self.standard = user, household, year, standard
         self.data = data
-        self.sheet = SheetForm(data, initial={"submission_key": uuid4(), "version": household.version})
+        self.sheet = SheetForm(data, household=household)
         self.form = HouseholdForm(data, instance=household, user=user)
         self.members = MemberFormSet(data, household=household)
         self.status = None
@@ -169,7 +177,9 @@ class HouseholdEntry:
 
     def is_valid(self) -> bool:
         """Check everything, so that all errors are told at once."""
-        checks = [self.sheet.is_valid(), self.form.is_valid(), self.members.is_valid()]
+        if not self.sheet.is_valid():
+            self.refuse(ValidationError(_INCOMPLETE))
+        checks = [self.form.is_valid(), self.members.is_valid()]
         if self.status:
             checks.append(self.status.is_valid())
         self.warnings = self.members.warnings(self.user)

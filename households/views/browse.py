@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.context import ward_choices, working_ward, working_year, year_choices
 from accounts.history import history_of
@@ -47,7 +47,7 @@ DEFAULT_SORT = "head"
 # --- The list -------------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 @permission_required("households.view_household", raise_exception=True)
 def household_list(request: HttpRequest) -> HttpResponse:
     """Households that match the filters, fifty a page; htmx gets the table alone."""
@@ -84,7 +84,7 @@ def household_list(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_GET
+@require_safe
 @permission_required("households.view_household", raise_exception=True)
 def household_export(request: HttpRequest) -> HttpResponse:
     """The list as a workbook: exactly the rows of the filter, in its order."""
@@ -94,9 +94,10 @@ def household_export(request: HttpRequest) -> HttpResponse:
     file = household_workbook(
         rows, year=filters.in_year, level=filters.at_level, conditions=conditions, by=request.user, at=now
     )
-    asked = {name: values for name, values in _asked(request).lists() if any(values)}
-    detail = {"rows": filters.totals()["households"], "asked": asked}
-    note_event(by=request.user, action=AuditEvent.Action.EXPORT, model="households.household", detail=detail)
+    if request.method == "GET":  # HEAD takes nothing away
+        asked = {name: values for name, values in _asked(request).lists() if any(values)}
+        detail = {"rows": filters.totals()["households"], "asked": asked}
+        note_event(by=request.user, action=AuditEvent.Action.EXPORT, model="households.household", detail=detail)
     name = file_name("ho-gia-dinh", now.date())
     return FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)
 
@@ -193,7 +194,7 @@ def _without(request: HttpRequest, *names: str) -> str:
 # --- One household --------------------------------------------------------------------------
 
 
-@require_GET
+@require_safe
 @permission_required("households.view_household", raise_exception=True)
 def household_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """A household with its members, its years, the help it received and its history."""
