@@ -142,7 +142,7 @@ def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "support/action_detail.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @permission_required("support.add_supportaction", raise_exception=True)
 def action_create(request: HttpRequest) -> HttpResponse:
     """Record help to a household or a group, with who paid."""
@@ -172,7 +172,7 @@ def action_create(request: HttpRequest) -> HttpResponse:
     return redirect("action-detail", pk=action.pk)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @permission_required("support.change_supportaction", raise_exception=True)
 def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct a record; whom it went to stays, and a void record stays as it is."""
@@ -201,7 +201,7 @@ def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("action-detail", pk=pk)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "POST"])
 @permission_required("support.void_supportaction", raise_exception=True)
 def action_void(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the reason, then take the record out of every figure."""

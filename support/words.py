@@ -124,7 +124,7 @@ def described(action: SupportAction, funding: Iterable[FundingLine]) -> dict[str
     """Everything an officer may change, label by label; two versions are compared in these words."""
 
     def label(name: str) -> str:
-        return capfirst(SupportAction._meta.get_field(name).verbose_name)
+        return capfirst(str(SupportAction._meta.get_field(name).verbose_name))
 
     inexact = action.qualifier not in ("", Qualifier.EXACT)
     return {
