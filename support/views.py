@@ -310,9 +310,9 @@ def _conflict(request: HttpRequest, form: SupportActionForm, funding) -> HttpRes
     theirs = words.described(now, now.lines)
     mine = words.described(form.instance, funding.lines())
     rows = [
-        {"label": label, "base": base.get(label, ""), "theirs": theirs[label], "mine": mine[label]}
-        for label in theirs
-        if theirs[label] != mine[label]
+        {"label": label, "base": base.get(label, ""), "theirs": theirs.get(label, ""), "mine": mine.get(label, "")}
+        for label in dict.fromkeys([*theirs, *mine])
+        if theirs.get(label, "") != mine.get(label, "")
     ]
     form.data = form.data.copy()
     form.data["version"], form.data["seen"] = str(now.version), pack(now, now.lines)

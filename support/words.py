@@ -115,11 +115,6 @@ def place(action: SupportAction) -> str:
     return where(action).removeprefix("Phường ")
 
 
-def line(funding: FundingLine) -> str:
-    """“Ngân sách quận, cho không: 400.000.000”."""
-    return f"{funding.source}, {funding.get_nature_display()}: {qualified(funding.amount, funding.qualifier)}"
-
-
 def described(action: SupportAction, funding: Iterable[FundingLine]) -> dict[str, str]:
     """Everything an officer may change, label by label; two versions are compared in these words."""
 
@@ -146,7 +141,10 @@ def described(action: SupportAction, funding: Iterable[FundingLine]) -> dict[str
         label("income_gain_from"): _number(action.income_gain_from),
         label("income_gain_to"): _number(action.income_gain_to),
         label("note"): action.note,
-        _("Sources"): "; ".join(sorted(line(each) for each in funding)),
+        **{
+            f"{each.source}, {each.get_nature_display()}": qualified(each.amount, each.qualifier)
+            for each in sorted(funding, key=lambda each: (each.source.order, each.nature))
+        },
     }
 
 
