@@ -11,18 +11,20 @@ from reports.poverty import poverty_by_year
 from reports.scope import Scope
 from reports.table import GROUP, Row, Table
 from reports.ward_map import WardMap, ward_map
+from support.codes import Nature
+from support.words import Money
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One figure with last year's beside it; `good` says which direction is good news."""
+    """One figure with last year's beside it. Fewer poor is good news; less help is neither good nor bad."""
 
     label: str
     value: int | None
     before: int | None
     unit: str
     url: str = ""
-    good: str = "down"
+    fewer_is_good: bool = False
 
     @property
     def change(self) -> int | None:
@@ -33,8 +35,11 @@ class Tile:
         return abs(self.change or 0)
 
     @property
-    def is_good(self) -> bool:
-        return bool(self.change) and (self.change < 0) == (self.good == "down")
+    def tone(self) -> str:
+        """The CSS class of the change."""
+        if not self.fewer_is_good or not self.change:
+            return ""
+        return "is-good" if self.change < 0 else "is-bad"
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Dashboard:
     by_category: list[Bar]
     by_ward: list[Bar]
     map: WardMap | None
-    money: Row
+    money: list[tuple[str, Money]]
 
 
 def dashboard(scope: Scope) -> Dashboard:
@@ -67,10 +72,10 @@ def dashboard(scope: Scope) -> Dashboard:
         scope=scope,
         answer=_answer(poverty, scope),
         tiles=[
-            _tile(_("Poor households"), "poor", now, before, _("households")),
-            _tile(_("Near-poor households"), "near_poor", now, before, _("households")),
-            _tile(_("Times helped"), "times", help_now.total, help_before.total, _("times"), good="up"),
-            _tile(_("Households helped"), "households", help_now.total, help_before.total, _("households"), good="up"),
+            _tile(_("Poor households"), "poor", now, before, _("households"), fewer_is_good=True),
+            _tile(_("Near-poor households"), "near_poor", now, before, _("households"), fewer_is_good=True),
+            _tile(_("Times helped"), "times", help_now.total, help_before.total, _("times")),
+            _tile(_("Households helped"), "households", help_now.total, help_before.total, _("households")),
         ],
         trend=_trend(poverty),
         poverty=poverty,
@@ -78,13 +83,16 @@ def dashboard(scope: Scope) -> Dashboard:
         by_category=_bars(row for row in help_now.rows if row.level == GROUP),
         by_ward=_bars(wards.rows) if wards else [],
         map=ward_map(wards.rows, "times") if wards else None,
-        money=help_now.total,
+        money=[
+            (nature.label.capitalize(), Money(help_now.total.cells[nature], help_now.total.marks.get(nature, "")))
+            for nature in Nature
+        ],
     )
 
 
-def _tile(label: str, column: str, now: Row, before: Row | None, unit: str, *, good: str = "down") -> Tile:
+def _tile(label: str, column: str, now: Row, before: Row | None, unit: str, *, fewer_is_good=False) -> Tile:
     earlier = before.cells.get(column) if before else None
-    return Tile(label, now.cells.get(column), earlier, unit, now.links.get(column, ""), good)
+    return Tile(label, now.cells.get(column), earlier, unit, now.links.get(column, ""), fewer_is_good)
 
 
 def _bars(rows) -> list[Bar]:
