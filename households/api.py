@@ -1,7 +1,7 @@
 """Households, their members and each year's class, for programs: the pages' door, sieve and services."""
 
 import django_filters
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
@@ -121,27 +121,30 @@ def _visible_households(request):
 
 
 class MemberFilter(django_filters.FilterSet):
-    """Members of a household, or by name; without diacritics too."""
+    """Members of a household, or by name, household code or whole personal number; without diacritics too."""
 
     household = django_filters.ModelChoiceFilter(queryset=_visible_households)
-    q = SearchFilter(max_length=100, method="by_name")
+    q = SearchFilter(max_length=100, method="by_text")
 
     class Meta:
         model = Member
         fields = ()
 
-    def by_name(self, members, name, value):
-        return members.filter(name_key__contains=fold(value))
+    def by_text(self, members, name, value):
+        key = fold(value)
+        if not key:
+            return members
+        return members.filter(Q(name_key__contains=key) | Q(id_number=key) | Q(household__code__iexact=value))
 
 
 @extend_schema_view(list=extend_schema(summary=_("Members")), retrieve=extend_schema(summary=_("One member")))
 class MemberViewSet(ScopedViewSet):
     """Persons of the households this person may see. They are entered and changed with their household."""
 
-    queryset = Member.objects.order_by("household", "pk")
+    queryset = Member.objects.order_by("household_id", "pk")
     serializer_class = MemberRowSerializer
     filterset_class = MemberFilter
-    sorts = {"household": ("household",), "name": ("sort_key",)}
+    sorts = {"household": ("household_id",), "name": ("sort_key",)}
 
 
 # --- Class in a year ------------------------------------------------------------------------
@@ -310,14 +313,24 @@ class StatusFilter(django_filters.FilterSet):
 class StatusViewSet(RecordViewSet):
     """Each year's class of a household by one standard, with the movement since the year before."""
 
-    queryset = PovertyStatus.objects.order_by("household", "year", "standard")
+    queryset = PovertyStatus.objects.order_by("household_id", "year", "standard_id")
     serializer_class = StatusSerializer
     filterset_class = StatusFilter
-    sorts = {"year": ("year", "household"), "household": ("household", "year")}
+    sorts = {"year": ("year", "household_id"), "household": ("household_id", "year")}
 
     def get_queryset(self):
         related = super().get_queryset().select_related("household", "standard", "ward")
-        return related.prefetch_related("deprivations", "causes").with_movement()
+        related = related.prefetch_related("deprivations", "causes")
+        return related if self.action == "list" else related.with_movement()
+
+    def paginate_queryset(self, queryset):
+        # The movement of the page's rows alone: asked of the whole list, it is worked out for the rows passed over too.
+        page = super().paginate_queryset(queryset)
+        moved = PovertyStatus.objects.filter(pk__in=[status.pk for status in page]).with_movement()
+        movement = dict(moved.order_by().values_list("pk", "movement"))
+        for status in page:
+            status.movement = movement[status.pk]
+        return page
 
     def version_of(self, record: PovertyStatus) -> int:
         return record.household.version
@@ -460,7 +473,7 @@ class HouseholdSerializer(HouseholdRowSerializer):
 class HouseholdViewSet(RecordViewSet):
     """Households that the programme follows, in the ward where they live today."""
 
-    queryset = Household.objects.order_by("ward", "code", "pk")
+    queryset = Household.objects.order_by("ward_id", "code")  # as it stands in the index
     serializer_class = HouseholdSerializer
     filterset_class = HouseholdFilter
     sorts = {

@@ -93,6 +93,15 @@ class FundingSerializer(StrictSerializer):
         return self.checked(line, exclude=("action",))
 
 
+class NatureSumField(serializers.IntegerField):
+    """What is known of one nature of money, named as the field is, over the lines that are loaded anyway."""
+
+    def get_attribute(self, action: SupportAction) -> int | None:
+        amounts = [line.amount for line in action.funding.all() if line.nature == self.field_name]
+        known = [amount for amount in amounts if amount is not None]
+        return sum(known) if known else None
+
+
 class SupportActionSerializer(StrictSerializer):
     """One act of help: to a named household, or collectively to a group that is only counted.
 
@@ -113,9 +122,9 @@ class SupportActionSerializer(StrictSerializer):
     income_gain_from = MoneyField(required=False, allow_null=True, max_value=LARGEST_GAIN)
     income_gain_to = MoneyField(required=False, allow_null=True, max_value=LARGEST_GAIN)
     funding = FundingSerializer(many=True, max_length=MOST_LINES)
-    grant = serializers.IntegerField(read_only=True, allow_null=True)
-    in_kind = serializers.IntegerField(read_only=True, allow_null=True)
-    loan = serializers.IntegerField(read_only=True, allow_null=True)
+    grant = NatureSumField(read_only=True, allow_null=True)
+    in_kind = NatureSumField(read_only=True, allow_null=True)
+    loan = NatureSumField(read_only=True, allow_null=True)
     created_by = serializers.CharField(source="created_by.username", read_only=True, default=None)
     version = VersionField()
     submission_key = serializers.UUIDField(write_only=True, required=False, allow_null=True)
@@ -246,8 +255,7 @@ class SupportActionViewSet(RecordViewSet):
     rights = {"void": "support.void_supportaction"}
 
     def get_queryset(self):
-        rows = super().get_queryset().with_money()
-        related = rows.select_related("policy", "ward", "household__ward", "member", "created_by")
+        related = super().get_queryset().select_related("policy", "ward", "household__ward", "member", "created_by")
         return related.prefetch_related("funding__source")
 
     def in_order(self, queryset, asked: str):

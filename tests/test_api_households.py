@@ -252,7 +252,7 @@ def test_a_page_has_fifty_rows_and_never_more_than_two_hundred(api, dong_mai):
         (HOUSEHOLDS, 7),
         (f"{HOUSEHOLDS}?year=2023&classification=CN&sort=head", 6),
         (MEMBERS, 4),
-        (STATUSES, 6),
+        (STATUSES, 7),
     ],
 )
 def test_the_number_of_queries_does_not_grow_with_the_rows(api, dong_mai, django_assert_num_queries, path, queries):

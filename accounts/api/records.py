@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from django.core.exceptions import ValidationError as ModelValidationError
-from django.db import models, transaction
+from django.db import connection, models, transaction
+from django.db.models.functions import Collate
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, serializers, status, viewsets
@@ -88,9 +89,16 @@ class ScopedViewSet(ListModelMixin, RetrieveModelMixin, viewsets.GenericViewSet)
         return super().filter_queryset(queryset) if self.action == "list" else queryset
 
     def in_order(self, queryset, asked: str):
-        turned = "-" if asked.startswith("-") else ""
-        first, *rest = self.sorts[asked.removeprefix("-")]
-        return queryset.order_by(turned + first, *rest, "pk")
+        first, *rest = [_by_bytes(name) for name in self.sorts[asked.removeprefix("-")]]
+        first = first.desc(nulls_last=True) if asked.startswith("-") else first.asc(nulls_last=True)
+        return queryset.order_by(first, *rest, "pk")
+
+
+def _by_bytes(name: str):
+    """Sort keys are made to be compared byte by byte, whatever language the database was set up for."""
+    if not name.endswith("sort_key"):
+        return models.F(name)
+    return Collate(name, "C" if connection.vendor == "postgresql" else "BINARY")
 
 
 class RecordViewSet(ScopedViewSet):
