@@ -1,6 +1,6 @@
 """The list of households as a workbook: exactly the rows of the filter."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import IO
 
@@ -8,7 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from households import identity
-from households.codes import Movement, Relation
+from households.codes import Movement, Relation, Sex
 from households.models import Household, Member, PovertyStandard, PovertyStatus
 from households.strip import STRIP_YEARS, movement_of, official, years_on_record
 from wards.sheets import COUNT, SheetColumn, list_workbook
@@ -44,32 +44,39 @@ def household_workbook(
 
 def _rows(households: QuerySet[Household], *, year: int, level: str) -> Iterator[tuple]:
     known = years_on_record(level, range(year - 1, year))
-    heads = Member.objects.filter(relation=Relation.HEAD, left_on=None)
+    standards = PovertyStandard.objects.in_bulk()
+    sexes = {code: str(label) for code, label in Sex.choices}
+    wards: dict[int, str] = {}
+    # Only what a row shows: at 20,000 households the rest would cost more than the workbook itself.
+    heads = Member.objects.filter(relation=Relation.HEAD, left_on=None).only(
+        "household", "name", "sex", "birth_date", "birth_year", "id_number"
+    )
+    statuses = PovertyStatus.objects.only("household", "year", "standard", "classification").order_by()
     households = households.prefetch_related(
-        Prefetch("statuses", PovertyStatus.objects.select_related("standard")),
-        Prefetch("members", heads, to_attr="heads"),
+        Prefetch("statuses", statuses, to_attr="judged"), Prefetch("members", heads, to_attr="heads")
     )
     for household in households.iterator(chunk_size=1000):
         head = household.heads[0] if household.heads else Member()
-        statuses = household.statuses.all()
-        by_year = {status.year: status.classification for status in official(statuses, CITY)}
+        for status in household.judged:
+            status.standard = standards[status.standard_id]
+        city = official(household.judged, CITY)
+        by_year = {status.year: status.classification for status in city}
         yield (
             household.code,
             head.name,
-            head.get_sex_display(),
+            sexes.get(head.sex, ""),
             head.birth,
             identity.masked(head.id_number),
-            str(household.ward),
-            str(household.residential_group or ""),
+            wards.get(household.ward_id) or wards.setdefault(household.ward_id, str(household.ward)),
+            household.residential_group.name if household.residential_group else "",
             household.address,
             household.size,
             *(by_year.get(each, "") for each in STRIP_YEARS),
-            _movement(official(statuses, level), year, known),
+            _movement(city if level == CITY else official(household.judged, level), year, known),
         )
 
 
-def _movement(history: Iterable[PovertyStatus], year: int, known: set[int]) -> str:
-    history = list(history)
+def _movement(history: list[PovertyStatus], year: int, known: set[int]) -> str:
     for status in history:
         if status.year == year and (movement := movement_of(status, history, known)):
             return str(Movement(movement).label)
