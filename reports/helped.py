@@ -55,14 +55,34 @@ def _distinct_note() -> str:
 
 
 class Tally:
-    """Counts and money of a set of actions, grouped by one expression; one query each for counts, doubts, money."""
+    """Counts and money of a set of actions, grouped by one expression; one query each for counts, doubts, money.
 
-    def __init__(self, scope: Scope, actions, by: str | None):
+    A tally over larger groups takes the money and the doubts of its `parts`, which add up; `groups` maps
+    each part to its group. Counts do not add up and are always counted anew.
+    """
+
+    def __init__(
+        self, scope: Scope, actions, by: str | None, *, parts: "Tally | None" = None, groups: dict | None = None
+    ):
         self.cells: dict = defaultdict(dict)
         self.marks: dict = defaultdict(dict)
         self._count(actions, by)
-        self._doubt(actions, by)
-        self._pay(scope.lines(actions), f"action__{by}" if by else None)
+        if parts is None:
+            self._doubt(actions, by)
+            self._pay(scope.lines(actions), f"action__{by}" if by else None)
+        else:
+            self._gather(parts, groups or {})
+
+    def _gather(self, parts: "Tally", groups: dict) -> None:
+        marks = defaultdict(set)
+        for part, group in groups.items():
+            for nature in NATURES:
+                if (amount := parts.cells.get(part, {}).get(nature)) is not None:
+                    self.cells[group][nature] = (self.cells[group].get(nature) or 0) + amount
+            for column, mark in parts.marks.get(part, {}).items():
+                marks[group, column].add(mark)
+        for (group, column), found in marks.items():
+            self.marks[group][column] = combined_qualifier(found)
 
     def _count(self, actions, by: str | None) -> None:
         actions = actions.order_by()
@@ -108,9 +128,11 @@ def support_by_policy(scope: Scope) -> Table:
     actions = scope.actions()
     targeted, universal = actions.filter(policy__universal=False), actions.filter(policy__universal=True)
     by_policy = Tally(scope, actions, "policy")
-    by_category = Tally(scope, targeted, "policy__category")
-    things = _things_by_policy(actions)
     policies = [policy for policy in SupportPolicy.objects.all() if by_policy.cells.get(policy.pk)]
+    groups = {policy.pk: policy.category for policy in policies if not policy.universal}
+    by_category = Tally(scope, targeted, "policy__category", parts=by_policy, groups=groups)
+    in_all = Tally(scope, targeted, None, parts=by_policy, groups=dict.fromkeys(groups))
+    things = _things_by_policy(actions)
     rows: list[Row] = []
     for category in Category:
         members = [policy for policy in policies if policy.category == category and not policy.universal]
@@ -127,7 +149,7 @@ def support_by_policy(scope: Scope) -> Table:
     for policy in policies:
         if policy.universal:
             rows += _policy_rows(scope, by_policy, policy, things.get(policy.pk, []), level=APART)
-    total = Tally(scope, targeted, None).row(None, "total", _("Total"), links=scope.actions_url(universal=0))
+    total = in_all.row(None, "total", _("Total"), links=scope.actions_url(universal=0))
     notes = [
         _("Grants, goods and loans are of three natures and are never added together."),
         _distinct_note(),
@@ -306,6 +328,7 @@ def support_by_ward(scope: Scope) -> Table:
     actions = scope.actions()
     targeted = actions.filter(policy__universal=False)
     tally = Tally(scope, targeted, "ward")
+    in_all = Tally(scope, targeted, None, parts=tally, groups=dict.fromkeys(tally.cells))
     rows = []
     for ward in Ward.objects.filter(pk__in=[pk for pk in tally.cells if pk]):
         link = scope.actions_url(ward=ward.pk, universal=0)
@@ -324,7 +347,7 @@ def support_by_ward(scope: Scope) -> Table:
         first_heading=_("Ward"),
         columns=[*_count_columns(), *_money_columns()],
         rows=rows,
-        total=Tally(scope, targeted, None).row(None, "total", _("Total"), links=scope.actions_url(universal=0)),
+        total=in_all.row(None, "total", _("Total"), links=scope.actions_url(universal=0)),
         summed=SUMMED,
         notes=[_("By the ward of the day on which the help was given."), _distinct_note()],
     )

@@ -126,6 +126,11 @@ class Scope:
         )
         return counts.filter(ward=self.ward)
 
+    def ward_keys(self) -> set[int] | None:
+        """Keys of the wards counted; None: all."""
+        wards = self._wards()
+        return None if wards is None else {ward.pk for ward in wards}
+
     def _wards(self):
         """None: no restriction."""
         if self.ward:
