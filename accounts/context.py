@@ -60,7 +60,7 @@ def frame(request: HttpRequest) -> dict:
     """Navigation, working ward and year, and whether the people shown are invented."""
     user = getattr(request, "user", None)
     held = dataset(request)
-    context = {"is_sample": bool(held and held.kind == Dataset.Kind.SAMPLE), "dataset_label": held or ""}
+    context = {"is_sample": bool(held and held.kind == Dataset.Kind.SAMPLE), "dataset_label": held or "", "nav": []}
     if user is None or not user.is_authenticated:
         return context
     return context | {

@@ -3,17 +3,18 @@
 from django.contrib import admin
 
 from support.models import FundingSource, SupportPolicy
+from wards.admin import ReferenceAdmin
 
 
 @admin.register(SupportPolicy)
-class SupportPolicyAdmin(admin.ModelAdmin):
+class SupportPolicyAdmin(ReferenceAdmin):
     list_display = ("name", "code", "category", "repayable", "universal")
     list_filter = ("category", "repayable", "universal")
     search_fields = ("code", "name", "name_en")
 
 
 @admin.register(FundingSource)
-class FundingSourceAdmin(admin.ModelAdmin):
+class FundingSourceAdmin(ReferenceAdmin):
     list_display = ("name", "code", "group")
     list_filter = ("group",)
     search_fields = ("code", "name", "name_en")
