@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from households.codes import Relation
 from households.models import Member
 from support import words
-from support.codes import Nature, combined_qualifier
+from support.codes import Category, Nature, Qualifier, Thing, combined_qualifier
 from support.filters import SupportActionFilter
 from support.models import FundingLine, SupportAction
 from wards.sheets import COUNT, DAY, MONEY, SheetColumn, list_workbook
@@ -57,11 +57,23 @@ _COLUMNS = {"policy": "policy__order", "ward": "ward__sort_key", "times": "times
 
 def with_details(rows, line_filter: Q | None = None):
     """Load what a row shows, in a number of queries that does not grow with the rows."""
-    lines = FundingLine.objects.filter(line_filter or Q()).select_related("source").order_by("pk")
-    return rows.select_related("policy", "ward", "household", "member").prefetch_related(
+    # Few policies, wards and sources stand behind many rows: prefetched, each is made into an object once.
+    lines = FundingLine.objects.filter(line_filter or Q()).prefetch_related("source").order_by("pk")
+    return rows.select_related("household", "member").prefetch_related(
+        "policy",
+        "ward",
         Prefetch("household__members", queryset=_HEADS, to_attr="heads"),
         Prefetch("funding", queryset=lines, to_attr="lines"),
     )
+
+
+def _head(action: SupportAction) -> str:
+    household = action.household
+    return next((member.name for member in household.heads), household.code) if household else ""
+
+
+def _sources(action: SupportAction) -> list[str]:
+    return list(dict.fromkeys(str(line.source) for line in action.lines))
 
 
 @dataclass(frozen=True)
@@ -86,20 +98,19 @@ class Row:
 
     @classmethod
     def of(cls, action: SupportAction) -> "Row":
-        household, member = action.household, action.member
-        head = next((each.name for each in household.heads), household.code) if household else ""
+        member, head = action.member, _head(action)
         return cls(
             action=action,
             head=head,
             period=words.period(action),
-            group=words.group(action) if household else words.reached(action),
+            group=words.group(action) if action.household else words.reached(action),
             reported=words.reported(action),
             where=words.where(action),
             place=words.place(action),
             member=member.name if member and member.name != head else "",
             things=words.things(action),
             money=words.money_by_nature(action.lines),
-            sources=list(dict.fromkeys(str(line.source) for line in action.lines)),
+            sources=_sources(action),
         )
 
 
@@ -209,31 +220,28 @@ def export(filters: SupportActionFilter, *, sort: str, by, at: datetime) -> tupl
 
 def _export_rows(rows) -> Iterator[tuple]:
     for action in rows.iterator(chunk_size=1000):
-        row = Row.of(action)
-        household = action.household
+        household, money = action.household, words.money_by_nature(action.lines)
         yield (
             action.period_from,
             action.period_to,
-            action.policy.get_category_display(),
+            words.label_of(Category, action.policy.category),
             str(action.policy),
             household.code if household else "",
-            row.head,
+            _head(action),
             action.member.name if action.member else "",
             words.group(action),
-            row.where,
+            words.where(action),
             action.times,
             action.households_reported,
             action.persons_reported,
             _doubt(action.qualifier),
             action.things,
-            action.get_thing_unit_display(),
-            *(row.money[nature].amount for nature in Nature.values),
+            words.label_of(Thing, action.thing_unit),
+            *(money[nature].amount for nature in Nature.values),
             ", ".join(
-                f"{Nature(nature).label}: {_doubt(sum_.qualifier)}"
-                for nature, sum_ in row.money.items()
-                if sum_.qualifier
+                f"{Nature(nature).label}: {_doubt(sum_.qualifier)}" for nature, sum_ in money.items() if sum_.qualifier
             ),
-            "; ".join(row.sources),
+            "; ".join(_sources(action)),
             action.implementing_body,
             action.decision_number,
             action.decision_date,
@@ -243,5 +251,4 @@ def _export_rows(rows) -> Iterator[tuple]:
 
 
 def _doubt(qualifier: str) -> str:
-    exact = qualifier in ("", "exact")
-    return "" if exact else str(words.Qualifier(qualifier).label)
+    return "" if qualifier in ("", Qualifier.EXACT) else words.label_of(Qualifier, qualifier)

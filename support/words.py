@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
+from django.db.models import TextChoices
 from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from support.codes import Nature, Qualifier, combined_qualifier
+from support.codes import BeneficiaryGroup, Nature, Qualifier, Thing, combined_qualifier
 from support.models import FundingLine, SupportAction
 
 UNKNOWN = "—"
@@ -69,9 +70,14 @@ def period(action: SupportAction) -> str:
     return f"{day(first)} – {day(last)}"
 
 
+def label_of(choices: type[TextChoices], value: str) -> str:
+    """The word for a code. Django's own `get_…_display()` hashes every choice each time, which a long list feels."""
+    return str(dict(choices.choices).get(value, value))
+
+
 def group(action: SupportAction) -> str:
     """Whom the help was for: the group in the officer's words, else its class."""
-    return action.group_name or (action.get_beneficiary_group_display() if action.beneficiary_group else "")
+    return action.group_name or label_of(BeneficiaryGroup, action.beneficiary_group)
 
 
 def times(number: int, qualifier: str = "") -> str:
@@ -103,7 +109,7 @@ def things(action: SupportAction) -> str:
         return ""
     # For a named household the qualifier would belong to a count of one.
     count = qualified(action.things, "" if action.is_named else action.qualifier)
-    return f"{count} {action.get_thing_unit_display()}"
+    return f"{count} {label_of(Thing, action.thing_unit)}"
 
 
 def where(action: SupportAction) -> str:

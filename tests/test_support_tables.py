@@ -3,11 +3,12 @@
 from datetime import date
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from reports.helped import money_by_source, support_by_policy, support_by_ward
 from reports.scope import Scope
+from support.models import SupportAction
 from support.services import void_support
 from tests import factories
 
@@ -196,3 +197,11 @@ def test_the_number_of_queries_does_not_grow_with_the_records(dong_mai):
             factories.support(factories.household(dong_mai), policy=policy)
 
     assert queries() == few
+
+
+@pytest.mark.parametrize("gap", [{"thing_unit": "house"}, {"things": 3}, {"income_gain_to": 5}, {"times": 0}])
+def test_the_database_itself_refuses_half_an_answer(dong_mai, gap):
+    action = factories.support(dong_mai, policy="KCB")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SupportAction.objects.filter(pk=action.pk).update(**gap)

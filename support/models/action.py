@@ -175,7 +175,7 @@ class SupportAction(models.Model):
                 violation_error_message=_("The number of times must be at least 1."),
             ),
             models.CheckConstraint(
-                condition=Q(things=None, thing_unit="") | (Q(things__gte=1) & ~Q(thing_unit="")),
+                condition=Q(things=None, thing_unit="") | (Q(things__isnull=False, things__gte=1) & ~Q(thing_unit="")),
                 name="action_things_have_a_unit",
                 violation_error_message=_("Give both the number and the kind of things, or neither."),
             ),
@@ -185,7 +185,8 @@ class SupportAction(models.Model):
                 violation_error_message=_("The period cannot end before it begins."),
             ),
             models.CheckConstraint(
-                condition=Q(income_gain_to=None) | Q(income_gain_to__gte=F("income_gain_from")),
+                condition=Q(income_gain_to=None)
+                | Q(income_gain_from__isnull=False, income_gain_to__gte=F("income_gain_from")),
                 name="action_income_gain_in_order",
                 violation_error_message=_("The upper income gain is below the lower one."),
             ),
