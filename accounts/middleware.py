@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.translation import gettext
 
 from accounts.actor import acting_as
 
@@ -39,6 +40,8 @@ class BodyLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         declared = request.META.get("CONTENT_LENGTH") or "0"
         if declared.isdecimal() and int(declared[:20]) > settings.MAX_BODY_BYTES:
+            if request.path.startswith("/api/"):
+                return JsonResponse({"detail": gettext("What you sent is too large")}, status=413)
             return render(request, "413.html", status=413)
         return self.get_response(request)
 

@@ -10,6 +10,7 @@ import sys
 
 import waitress
 from django.conf import settings
+from django.core import checks
 
 from hadong_poverty.wsgi import application
 
@@ -29,7 +30,15 @@ def options() -> dict:
     }
 
 
+def refuse_without_audit_trail() -> None:
+    """A migration that broke off leaves the triggers out; nothing may be written until they are back."""
+    found = checks.run_checks(tags=[checks.Tags.database], databases=["default"])
+    if errors := [error for error in found if error.is_serious()]:
+        sys.exit("\n".join(f"{error.msg} {error.hint or ''}".strip() for error in errors))
+
+
 def main() -> None:
+    refuse_without_audit_trail()
     chosen = options()
     address = f"http://{chosen['host']}:{chosen['port']}/"
     try:

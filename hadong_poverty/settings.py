@@ -12,13 +12,13 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env
+from environs import Env, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 env = Env()
 
-MODE = env.str("HADONG_MODE", "local", validate=lambda mode: mode in {"local", "production"})
+MODE = env.str("HADONG_MODE", "local", validate=validate.OneOf(["local", "production"]))
 PRODUCTION = MODE == "production"
 DEBUG = env.bool("DEBUG", False)
 
@@ -40,7 +40,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 if PRODUCTION:
     if DEBUG:
         raise ImproperlyConfigured("HADONG_MODE=production: DEBUG must be off.")
-    if len(SECRET_KEY) < 50 or SECRET_KEY.startswith("django-insecure"):
+    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10 or SECRET_KEY.startswith("django-insecure"):
         raise ImproperlyConfigured("HADONG_MODE=production: set SECRET_KEY to a random text of at least 50 characters.")
     if not ALLOWED_HOSTS or any(host in {"*", "."} or host.startswith("*") for host in ALLOWED_HOSTS):
         raise ImproperlyConfigured("HADONG_MODE=production: name the hosts in ALLOWED_HOSTS; '*' is refused.")

@@ -294,6 +294,15 @@ def people_for(method: str) -> list[str]:
     return ["anonymous", "officer", "officer of the other ward", "leader"] if method == "HEAD" else list(PEOPLE)
 
 
+# On every answer, whatever it says.
+GUARDS = (
+    "Content-Security-Policy",
+    "X-Content-Type-Options",
+    "X-Frame-Options",
+    "Referrer-Policy",
+    "Permissions-Policy",
+)
+
 CASES = [(name, method) for name in MATRIX for method in methods_for(name)]
 
 
@@ -309,6 +318,7 @@ def test_everybody_gets_the_answer_of_the_matrix(world, name, method):
             if response.status_code != want:
                 wrong.append(f"{method} {where} ({ward}) by {who}: {response.status_code}, not {want}")
             wrong += leaks(world, who, response, where, revealing=name == "household-reveal")
+            wrong += [f"{method} {where}: no {header}" for header in GUARDS if header not in response.headers]
 
     assert not wrong, "\n".join(wrong)
 
@@ -500,6 +510,9 @@ def test_no_parameter_turns_a_leaders_figures_into_an_oracle(world, name, who):
 # --- walking from page to page ----------------------------------------------------------------------------
 
 
+INLINE = re.compile(r"""<style|\sstyle=|\son[a-z]+="|hx-on|javascript:|<script(?![^>]*(?: src=|application/json))""")
+
+
 @pytest.mark.parametrize(
     "who", ["officer", "officer without a ward", "officer moved to the other ward", "staff", "leader", "administrator"]
 )
@@ -515,6 +528,8 @@ def test_no_link_leads_where_its_reader_may_not_go(world, who):
         wrong += leaks(world, who, response, where)
         if "html" not in response.get("Content-Type", ""):
             continue
+        # The content policy would silence each of these; whoever wrote it would wonder why.
+        wrong += [f"{where} contains {found}" for found in INLINE.findall(response.content.decode())]
         for found in re.findall(r'(?:href|hx-get)="([^"#]*)', response.content.decode()):
             target = urlsplit(unescape(found))
             link = target.path + (f"?{target.query}" if target.query else "")
