@@ -58,9 +58,7 @@ def list_workbook(
     cells = [_body(sheet, column) for column in columns]
     last = heading_row
     for row in rows:
-        for cell, value in zip(cells, row, strict=True):
-            fill(cell, value)
-        sheet.append(cells)
+        sheet.append([_filled(cell, value) for cell, value in zip(cells, row, strict=True)])
         last += 1
     sheet.auto_filter.ref = f"A{heading_row}:{get_column_letter(len(columns))}{last}"
 
@@ -70,6 +68,14 @@ def list_workbook(
     return file
 
 
+def _filled(cell, value):
+    """The cell with the value; nothing at all for an empty one, which a long list has many of."""
+    if value is None or value == "":
+        return None
+    fill(cell, value)
+    return cell
+
+
 def fill(cell, value) -> None:
     """Put a value in a cell; a text stays a text whatever it begins with."""
     if isinstance(value, str):
@@ -77,7 +83,9 @@ def fill(cell, value) -> None:
         cell.value = text or None
         if text:
             cell.data_type = "s"
-        cell.quotePrefix = text.startswith(_LOOKS_LIKE_FORMULA)
+        dangerous = text.startswith(_LOOKS_LIKE_FORMULA)
+        if dangerous or cell.quotePrefix:
+            cell.quotePrefix = dangerous
     else:
         cell.value = value
 
