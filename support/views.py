@@ -302,7 +302,7 @@ def _action_form(request: HttpRequest, form: SupportActionForm, funding, *, stat
 
 def _conflict(request: HttpRequest, form: SupportActionForm, funding) -> HttpResponse:
     """Both versions side by side; what this officer typed stays in the form, which now follows the newer one."""
-    now = with_details(SupportAction.objects.all()).get(pk=form.instance.pk)
+    now = with_details(SupportAction.objects.visible_to(request.user)).get(pk=form.instance.pk)
     if now.is_void:
         messages.error(request, _("Somebody made this record void while you were typing; nothing was changed."))
         return redirect("action-detail", pk=now.pk)
