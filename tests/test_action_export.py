@@ -152,3 +152,10 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(client, family, djang
         other = factories.household(family.ward, head=f"Trần Văn {number}")
         factories.support(other, paid_by={"NS_QUAN": 1, "XHH": 2})
     assert count() == few
+
+
+@pytest.mark.usefixtures("staff")
+@pytest.mark.parametrize("name", ["action-export", "household-export"])
+def test_a_query_that_no_database_can_keep_is_still_noted(client, name):
+    assert client.get(f"{reverse(name)}?q=%00abc").status_code == 200
+    assert AuditEvent.objects.filter(action="export").count() == 1

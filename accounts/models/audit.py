@@ -60,5 +60,14 @@ def note_event(
             row_id=record.pk if record else None,
             subject=label,
             subject_id=record.pk if record else None,
-            new=detail,
+            new=_storable(detail),
         )
+
+
+def _storable(value):
+    """The detail as both databases can keep it: PostgreSQL's JSON takes no NUL, which a query string may carry."""
+    if isinstance(value, dict):
+        return {_storable(key): _storable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(each) for each in value]
+    return value.replace("\x00", "") if isinstance(value, str) else value
