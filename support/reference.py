@@ -1,6 +1,7 @@
 """Loads support policies and funding sources from `data/support_policies.json`. Loading again changes nothing."""
 
 import json
+import re
 from pathlib import Path
 
 from support.codes import Category
@@ -81,9 +82,9 @@ def load_policies() -> int:
                 "category": entry["category"],
                 "name": entry["name_vi"],
                 "name_en": POLICIES_EN[entry["code"]],
-                "legal_rule": entry["legal_rule"] or "",
-                "beneficiary": entry["beneficiary"] or "",
-                "rate": str(entry["rate"] or ""),
+                "legal_rule": _for_officers(entry["legal_rule"]),
+                "beneficiary": _for_officers(entry["beneficiary"]),
+                "rate": _for_officers(_rate(entry)),
                 "universal": entry["code"] in UNIVERSAL,
                 "repayable": entry["repayable"],
                 "order": order_of[entry["category"]] + position,
@@ -112,6 +113,24 @@ def load_policies() -> int:
         },
     )
     return len(content["policies"]) + 2
+
+
+# Remarks of those who gathered the facts: what nobody compared with its source says so on the page.
+_UNCHECKED = re.compile(r"\([^()]*(?:recalled|not read|computed|not found)[^()]*\)")
+_NOTHING_SAID = {"như trên", "không tra", "không công bố", "—", "không có mức luật định"}
+
+
+def _for_officers(text: str | None) -> str:
+    text = _UNCHECKED.sub("(chưa đối chiếu)", text or "").strip()
+    return "" if text in _NOTHING_SAID else text
+
+
+def _rate(entry: dict) -> str:
+    """“150.000 đồng/học sinh/tháng…”; a rate in words stands as it is."""
+    rate = entry["rate"]
+    if isinstance(rate, int):
+        return f"{rate:,} {entry['unit']}".replace(",", ".", 1)
+    return rate or ""
 
 
 def _load_source(code: str, name: str, group: str, order: int, name_en: str = "") -> None:
