@@ -77,7 +77,7 @@ class Since:
         if self.before[key] is None:
             return type(row)()
         then = copy(row)
-        masked = set(getattr(row, "audit_masked", ()))
+        masked = {*getattr(row, "audit_masked", ()), *getattr(row, "audit_abridged", ())}
         for each in row._meta.concrete_fields:
             if each.column in self.before[key] and each.name not in masked:
                 setattr(then, each.attname, each.to_python(self.before[key][each.column]))
@@ -180,7 +180,8 @@ def _field_name(each: models.Field) -> str:
 
 def _hidden(event: AuditEvent, model: type[models.Model]) -> str:
     """The masked field that may have changed."""
-    masked = [model._meta.get_field(name) for name in getattr(model, "audit_masked", ())]
+    names = [*getattr(model, "audit_masked", ()), *getattr(model, "audit_abridged", ())]
+    masked = [model._meta.get_field(name) for name in names]
     return next((str(each.verbose_name) for each in masked if (event.new or {}).get(each.column)), "")
 
 

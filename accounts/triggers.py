@@ -5,7 +5,7 @@ save(), bulk_create(), queryset.update(), the admin, raw SQL: each changed row l
 A model takes part by saying `audited = True`, and its many-to-many tables with it; `audit_subject`
 names the foreign key of the record on whose page its changes belong (or `line__record`, over one
 record between), `audit_ignored` columns that are derived, `audit_masked` columns whose change is
-recorded without its value.
+recorded without its value, `audit_abridged` those of which the last three characters are kept.
 """
 
 from dataclasses import dataclass
@@ -31,6 +31,7 @@ class AuditedTable:
     via: tuple[str, str] | None  # table and column that lead on from subject_column to the subject
     columns: tuple[str, ...]
     masked: tuple[str, ...]
+    abridged: tuple[str, ...]
 
     @classmethod
     def of(cls, model: type[models.Model]) -> "AuditedTable":
@@ -51,6 +52,7 @@ class AuditedTable:
             via=(line.related_model._meta.db_table, target.column) if then else None,
             columns=tuple(field.column for field in meta.concrete_fields if field.name not in ignored),
             masked=tuple(getattr(model, "audit_masked", ())),
+            abridged=tuple(getattr(model, "audit_abridged", ())),
         )
 
 
@@ -77,6 +79,8 @@ def _sqlite_json(row: str, table: AuditedTable) -> str:
         value = f'{row}."{column}"'
         if column in table.masked:
             value = f"CASE WHEN {value} <> '' THEN '•••' ELSE {value} END"
+        if column in table.abridged:
+            value = f"CASE WHEN {value} <> '' THEN '•••' || substr({value}, -3) ELSE {value} END"
         pairs.append(f"'{column}', {value}")
     return f"json_object({', '.join(pairs)})"
 
@@ -118,6 +122,7 @@ _POSTGRESQL_FUNCTIONS = f"""
         actor text := nullif(current_setting('app.actor', true), '');
         kept text[] := TG_ARGV[3]::text[];
         masked text[] := TG_ARGV[4]::text[];
+        abridged text[] := TG_ARGV[7]::text[];
         before jsonb; after jsonb; row jsonb; subject bigint;
     BEGIN
         IF TG_OP <> 'INSERT' THEN
@@ -136,7 +141,9 @@ _POSTGRESQL_FUNCTIONS = f"""
             EXECUTE format('SELECT %I FROM %I WHERE id = $1', TG_ARGV[6], TG_ARGV[5]) INTO subject USING subject;
         END IF;
         before := before || coalesce((SELECT jsonb_object_agg(m, '•••') FROM unnest(masked) m WHERE before->>m <> ''), '{{}}');
+        before := before || coalesce((SELECT jsonb_object_agg(m, '•••' || right(before->>m, 3)) FROM unnest(abridged) m WHERE before->>m <> ''), '{{}}');
         after := after || coalesce((SELECT jsonb_object_agg(m, '•••') FROM unnest(masked) m WHERE after->>m <> ''), '{{}}');
+        after := after || coalesce((SELECT jsonb_object_agg(m, '•••' || right(after->>m, 3)) FROM unnest(abridged) m WHERE after->>m <> ''), '{{}}');
         INSERT INTO {TRAIL} (at, actor, action, model, row_id, subject, subject_id, old, new)
         VALUES (clock_timestamp(), actor, lower(TG_OP), TG_ARGV[0], (row->>'id')::bigint, TG_ARGV[1],
                 subject, before, after);
@@ -174,6 +181,7 @@ def _postgresql_trigger(table: AuditedTable, event: str) -> str:
         array(table.columns),
         array(table.masked),
         *(table.via or ("", "")),
+        array(table.abridged),
     )
     quoted = ", ".join(f"'{argument}'" for argument in arguments)
     return f"""CREATE TRIGGER "{trigger_name(table, event)}" AFTER {event} ON "{table.table}"

@@ -28,7 +28,7 @@ class Member(models.Model):
     audited = True
     audit_subject = "household"
     audit_ignored = ("name_key", "sort_key")
-    audit_masked = ("id_number", "health_card_number")
+    audit_abridged = ("id_number", "health_card_number")
 
     household = models.ForeignKey(Household, models.PROTECT, related_name="members", verbose_name=_("household"))
     name = models.CharField(_("full name"), max_length=120)
