@@ -162,8 +162,8 @@ def _household_conflict(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _standard(request: HttpRequest, year: int) -> PovertyStandard:
     level = request.GET.get("level", PovertyStandard.Level.CITY)
-    in_force = PovertyStandard.objects.in_force(year, level).order_by("-from_year") if year in year_choices() else None
-    standard = in_force.first() if in_force and level in PovertyStandard.Level.values else None
+    known = year in year_choices() and level in PovertyStandard.Level.values
+    standard = PovertyStandard.objects.in_force(year, level).order_by("-from_year").first() if known else None
     if standard is None:
         raise Http404(_("No standard judges this year."))
     return standard
