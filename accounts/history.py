@@ -23,7 +23,7 @@ MOST_EVENTS = 400
 ONE_SAVE = timedelta(seconds=3)  # rows written by one press of the button lie this close together
 HIDDEN = "•••"
 _Action = AuditEvent.Action
-_NEVER_SHOWN = {"version"}
+_NEVER_SHOWN = {"version", "judged_by", "undoing"}
 
 
 @dataclass
@@ -147,7 +147,7 @@ def _capital(text) -> str:
 def _changes(event: AuditEvent, names: "_Names") -> list[Change]:
     """A line a field that changed; a row that came or went is told in one line."""
     model = _model(event.model)
-    if model is None or event.action in {_Action.REVEAL, _Action.EXPORT}:
+    if model is None or event.action in {_Action.REVEAL, _Action.EXPORT} or getattr(model, "told_elsewhere", False):
         return []
     line, values = names.line(event), _values(event, model, names)
     if event.action in {_Action.INSERT, _Action.DELETE}:

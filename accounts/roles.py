@@ -26,6 +26,14 @@ _KEEP_RECORDS = {
     "support.add_supportaction",
     "support.change_supportaction",
     "support.void_supportaction",
+    "households.settle_duplicatecase",
+    "households.propose_statusamendment",
+}
+_CHECK_THE_WARDS = {
+    "accounts.review_wards",
+    "households.check_reviewround",
+    "households.decide_statusamendment",
+    "wards.carry_out_reorganisation",
 }
 _READ_REFERENCE = {
     "wards.view_ward",
@@ -60,8 +68,10 @@ _REFERENCE_AND_ACCOUNTS = (
 )
 
 PERMISSIONS: dict[str, frozenset[str]] = {
-    Role.OFFICER: frozenset(_SEE_PEOPLE | _KEEP_RECORDS | _READ_REFERENCE | _READ_FIGURES),
-    Role.STAFF: frozenset(_SEE_PEOPLE | _KEEP_RECORDS | _READ_REFERENCE | _READ_FIGURES | {"accounts.review_wards"}),
+    Role.OFFICER: frozenset(
+        _SEE_PEOPLE | _KEEP_RECORDS | _READ_REFERENCE | _READ_FIGURES | {"households.submit_reviewround"}
+    ),
+    Role.STAFF: frozenset(_SEE_PEOPLE | _KEEP_RECORDS | _READ_REFERENCE | _READ_FIGURES | _CHECK_THE_WARDS),
     Role.LEADER: frozenset(_READ_REFERENCE | _READ_FIGURES),
     Role.ADMIN: frozenset(_READ_REFERENCE | _READ_FIGURES | _REFERENCE_AND_ACCOUNTS),
 }

@@ -109,3 +109,56 @@ class Cause(models.TextChoices):
     SKILLS = "skills", _("lack of work skills")
     ILLNESS = "illness", _("illness or accident")
     OTHER = "other", _("other")
+
+
+class Closing(models.TextChoices):
+    """Why a household is no longer one of the district's."""
+
+    LEFT = "left", _("left the district")
+    MERGED = "merged", _("merged into another household")
+    DIED = "died", _("nobody of it is alive")
+    DUPLICATE = "duplicate", _("entered twice")
+
+
+class Leaving(models.TextChoices):
+    """Why a person is no longer a member."""
+
+    MOVED = "moved", _("moved away")
+    DIED = "died", _("died")
+    OTHER_HOUSEHOLD = "household", _("now in another household")
+    MISTAKE = "mistake", _("entered by mistake")
+
+
+class Happening(models.TextChoices):
+    """What happens in a household's life; each is a dated event."""
+
+    SPLIT = "split", _("split: a new household was formed")
+    SPLIT_OFF = "split_off", _("formed by a split")
+    MERGED = "merged", _("merged into another household")
+    TOOK_IN = "took_in", _("took in another household")
+    HEAD_CHANGED = "head", _("change of head")
+    BORN = "born", _("member born")
+    JOINED = "joined", _("member joined")
+    LEFT = "left", _("member left")
+    DIED = "died", _("member died")
+    MOVED_WITHIN = "moved", _("moved within the ward")
+    MOVED_WARD = "moved_ward", _("moved to another ward")
+    MOVED_OUT = "moved_out", _("moved out of the district")
+    MOVED_IN = "moved_in", _("moved in from outside the district")
+    DIED_OUT = "died_out", _("nobody of it is alive")
+    DUPLICATE = "duplicate", _("found to be entered twice")
+    REORGANISED = "reorganised", _("ward reorganised")
+
+
+class RoundState(models.TextChoices):
+    """Where the review of a ward's year stands."""
+
+    OPEN = "open", _("open")
+    SUBMITTED = "submitted", _("submitted")
+    RETURNED = "returned", _("returned")
+    APPROVED = "approved", _("approved")
+    LOCKED = "locked", _("locked")
+
+
+# In these the ward may write; in all others the database refuses.
+WRITABLE = (RoundState.OPEN, RoundState.RETURNED)

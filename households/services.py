@@ -12,7 +12,17 @@ from accounts.actor import recorded
 from accounts.models import AuditEvent, note_event
 from accounts.services import take_version
 from households.codes import Relation
-from households.models import Household, Indicator, Member, PovertyStatus, StatusCause, StatusDeprivation
+from households.models import (
+    Household,
+    Indicator,
+    Member,
+    PovertyStatus,
+    Residence,
+    StatusCause,
+    StatusDeprivation,
+)
+from households.rounds import require_writable
+from households.snapshot import remember_household
 from wards.models import Ward
 
 
@@ -37,6 +47,12 @@ def register_household(
     for member in members:
         member.household = household
         member.save()
+    Residence.objects.create(
+        household=household,
+        ward=household.ward,
+        residential_group=household.residential_group,
+        address=household.address,
+    )
     _save_review(household, review)
     return household
 
@@ -124,7 +140,10 @@ def _save_review(household: Household, review: Review | None) -> None:
 
 
 def _write_status(review: Review) -> None:
-    review.status.save()
+    status = review.status
+    require_writable(status.ward, status.year)
+    remember_household(status, status.household, status.household.members.all())
+    status.save()
     _replace(StatusDeprivation, review.status, "indicator_id", {indicator.pk for indicator in review.deprivations})
     _replace(StatusCause, review.status, "cause", set(review.causes))
 

@@ -16,19 +16,26 @@ from accounts.actor import acting_as
 from accounts.models import AuditEvent, Dataset, Submission, User, WardAssignment, note_event
 from households.models import (
     CollectiveStatus,
+    DuplicateCase,
     Household,
     Indicator,
+    LifeEvent,
     Member,
     PovertyStandard,
     PovertyStatus,
+    Residence,
+    ReviewRound,
+    RoundComment,
+    StatusAmendment,
     StatusCause,
     StatusDeprivation,
+    StatusReview,
 )
 from households.services import record_status
 from reports.models import Directive, Programme, PublishedFigure
 from support.models import FundingLine, FundingSource, SupportAction, SupportPolicy
 from tests import factories
-from wards.models import ResidentialGroup, Ward, WardPopulation, WardSuccession
+from wards.models import GroupSuccession, Reorganisation, ResidentialGroup, Ward, WardPopulation, WardSuccession
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +88,24 @@ def _saved_indicator() -> Indicator:
     indicator = _indicator()
     indicator.save()
     return indicator
+
+
+def _pair() -> DuplicateCase:
+    first, second = factories.household(factories.ward()), factories.household(factories.ward())
+    return DuplicateCase(first=first, second=second, reasons=["id_number"])
+
+
+def _comment() -> RoundComment:
+    begun = ReviewRound.objects.create(ward=_saved_ward(), year=2024)
+    return RoundComment(round=begun, text="Thiếu quyết định", by=factories.staff())
+
+
+def _amendment() -> StatusAmendment:
+    status = _saved_status()
+    return StatusAmendment(
+        household=status.household, year=status.year, standard=status.standard, ward=status.ward, status=status,
+        classification="CN", persons=3, reason="Ghi nhầm loại", proposed_by=factories.officer(),
+    )  # fmt: skip
 
 
 def _programme() -> Programme:
@@ -176,6 +201,37 @@ ROWS: dict[type[models.Model], tuple[Callable[[], models.Model], str, Callable[[
         ),
         "count",
         lambda: 13,
+    ),
+    Residence: (
+        lambda: Residence(household=_saved_status().household, ward=factories.ward(), until=date(2019, 12, 31)),
+        "address",
+        lambda: "Số 3, ngõ 4",
+    ),
+    LifeEvent: (
+        lambda: LifeEvent(
+            household=factories.household(factories.ward()), kind="born", day=date(2022, 3, 1), ward=factories.ward()
+        ),
+        "note",
+        lambda: "sinh đôi",
+    ),
+    DuplicateCase: (_pair, "note", lambda: "hai anh em"),
+    ReviewRound: (lambda: ReviewRound(ward=_saved_ward(), year=2024), "note", lambda: "làm lại"),
+    RoundComment: (_comment, "answer", lambda: "đã sửa"),
+    StatusReview: (
+        lambda: StatusReview(status=_saved_status(), kind="yearly", classification="N", persons=3),
+        "note",
+        lambda: "họp dân ngày 15",
+    ),
+    StatusAmendment: (_amendment, "answer", lambda: "đồng ý"),
+    GroupSuccession: (
+        lambda: GroupSuccession(group=factories.residential_group(_saved_ward()), successor=_saved_ward()),
+        "successor_id",
+        lambda: _saved_ward().pk,
+    ),
+    Reorganisation: (
+        lambda: Reorganisation(on=date(2000 + next(_number) % 20, 1, 1), carried_out_by="quan", households=10),
+        "note",
+        lambda: "NQ 1656",
     ),
     FundingSource: (_source, "name", lambda: "Ngân sách quận"),
     SupportPolicy: (_policy, "repayable", lambda: True),
@@ -577,6 +633,7 @@ def test_a_household_page_finds_the_changes_of_its_lines():
     assert {event.model for event in found} == {
         "households.household",
         "households.member",
+        "households.residence",
         "households.povertystatus",
         "households.statusdeprivation",
         "households.statuscause",

@@ -418,7 +418,8 @@ def test_who_entered_it_is_on_record(client, officer):
     events = AuditEvent.objects.of(household)
     assert {event.actor for event in events} == {officer.username}
     assert {event.model for event in events} == {
-        "households.household", "households.member", "households.povertystatus", "households.statuscause",
+        "households.household", "households.member", "households.residence",
+        "households.povertystatus", "households.statuscause",
     }  # fmt: skip
 
 

@@ -156,3 +156,46 @@ class WardPopulation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ward} {self.year}"
+
+
+class GroupSuccession(models.Model):
+    """Where a residential group's territory went when its ward ended."""
+
+    audited = True
+
+    group = models.OneToOneField(
+        ResidentialGroup, models.PROTECT, related_name="succession", verbose_name=_("residential group")
+    )
+    successor = models.ForeignKey(Ward, models.PROTECT, related_name="+", verbose_name=_("to ward"))
+    successor_group = models.ForeignKey(
+        ResidentialGroup, models.PROTECT, null=True, blank=True, related_name="origins", verbose_name=_("to group")
+    )
+
+    class Meta:
+        verbose_name = _("succession of a residential group")
+        verbose_name_plural = _("successions of residential groups")
+        ordering = ["group"]
+
+    def __str__(self) -> str:
+        return f"{self.group} → {self.successor}"
+
+
+class Reorganisation(models.Model):
+    """A day on which wards ended and their territory went to others, carried out here."""
+
+    audited = True
+
+    on = models.DateField(_("on"), unique=True)
+    carried_out_at = models.DateTimeField(_("carried out at"), auto_now_add=True)
+    carried_out_by = models.CharField(_("carried out by"), max_length=150)
+    households = models.PositiveIntegerField(_("households moved"))
+    note = models.CharField(_("note"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("reorganisation of wards")
+        verbose_name_plural = _("reorganisations of wards")
+        ordering = ["on"]
+        permissions = [("carry_out_reorganisation", _("Can carry out a reorganisation of wards"))]
+
+    def __str__(self) -> str:
+        return f"{self.on:%d/%m/%Y}"

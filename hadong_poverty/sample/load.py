@@ -27,9 +27,11 @@ from households.models import (
     Member,
     PovertyStandard,
     PovertyStatus,
+    Residence,
     StatusCause,
     StatusDeprivation,
 )
+from households.snapshot import remember_household
 from reports import programme_data
 from reports.models import Directive, Programme
 from support.models import FundingLine, SupportAction
@@ -61,6 +63,7 @@ def load_district(*, households: int = DEFAULT_HOUSEHOLDS, seed: int = 1) -> dic
     families = invent_families(rng, groups, households)
     _save(Household, [family.household for family in families])
     members = _save(Member, [member for family in families for member in family.members])
+    _save(Residence, [_home(family.household) for family in families])
     statuses = _statuses(rng, families)
 
     ledger = Ledger(rng, wards, families)
@@ -170,10 +173,22 @@ def _statuses(rng: Random, families: Sequence[Family]) -> int:
                     )
                 )
             before = classification
+    families_of = {family.household: family for family in families}
+    for status in statuses:
+        remember_household(status, status.household, families_of[status.household].members)
     _save(PovertyStatus, statuses)
     _save(StatusDeprivation, deprivations)
     _save(StatusCause, causes)
     return len(statuses)
+
+
+def _home(household: Household) -> Residence:
+    return Residence(
+        household=household,
+        ward=household.ward,
+        residential_group=household.residential_group,
+        address=household.address,
+    )
 
 
 def _possible(indicators: Sequence[Indicator], family: Family, year: int) -> list[Indicator]:

@@ -5,12 +5,16 @@ from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import WardScopedQuerySet
-from households.codes import Classification, Relation
+from households.codes import Classification, Closing, Relation
 from wards.models import ResidentialGroup, Ward
 from wards.text import fold
 
 
 class HouseholdQuerySet(WardScopedQuerySet):
+    def present(self):
+        """Households that still exist in the district."""
+        return self.filter(closed_on=None)
+
     def with_head(self):
         """Add `head_name` and `head_sort_key`; the one-head rule keeps the join from repeating a household."""
         is_head = Q(members__relation=Relation.HEAD, members__left_on=None)
@@ -69,7 +73,19 @@ class Household(models.Model):
     phone = models.CharField(_("telephone"), max_length=20, blank=True)
     has_merit = models.BooleanField(_("family of people with merit (người có công)"), default=False)
     lacks_labour = models.BooleanField(_("no member able to work"), default=False)
+    on_social_protection = models.BooleanField(_("social protection (bảo trợ xã hội)"), default=False)
     note = models.TextField(_("note"), blank=True)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True, editable=False)
+    closed_as = models.CharField(_("closed because"), max_length=12, choices=Closing, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="merged_from",
+        verbose_name=_("merged into"),
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = HouseholdQuerySet.as_manager()
@@ -83,6 +99,11 @@ class Household(models.Model):
                 fields=["ward", "code"],
                 name="household_code_unique_in_ward",
                 violation_error_message=_("Another household of this ward has this code."),
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_on=None, closed_as="") | (Q(closed_on__isnull=False) & ~Q(closed_as="")),
+                name="household_closed_with_a_reason",
+                violation_error_message=_("Say when and why the household was closed."),
             ),
         ]
         permissions = [("reveal_member", _("Can show personal numbers in full"))]

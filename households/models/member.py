@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import WardScopedQuerySet
 from households import identity
-from households.codes import ETHNICITIES, KINH, DisabilityDegree, DisabilityKind, Occupation, Relation, Sex
+from households.codes import ETHNICITIES, KINH, DisabilityDegree, DisabilityKind, Leaving, Occupation, Relation, Sex
 from households.models.household import Household
 from wards.text import clean, fold, person_sort_key
 
@@ -47,7 +47,9 @@ class Member(models.Model):
     disability_degree = models.CharField(_("degree of disability"), max_length=12, choices=DisabilityDegree, blank=True)
     has_health_insurance = models.BooleanField(_("health insurance"), default=False)
     health_card_number = models.CharField(_("health insurance card"), max_length=15, blank=True)
+    joined_on = models.DateField(_("joined on"), null=True, blank=True)
     left_on = models.DateField(_("left on"), null=True, blank=True)
+    left_as = models.CharField(_("left because"), max_length=12, choices=Leaving, blank=True)
 
     objects = MemberQuerySet.as_manager()
 

@@ -19,6 +19,15 @@ class PovertyStandard(models.Model):
         CITY = "city", _("city standard")
         NATIONAL = "national", _("national standard")
 
+    class Rule(models.TextChoices):
+        """How income and deprivations make a class."""
+
+        # NĐ 07/2021 Điều 3, NĐ 351/2025: at or below the line; poor with enough deprivations, else near-poor.
+        BOTH = "both", _("income and deprivations")
+        # QĐ 59/2015 Điều 2: poor at or below the line; between it and the living line, poor with enough
+        # deprivations, else near-poor.
+        EITHER = "either", _("income, or deprivations between two lines")
+
     audited = True
 
     code = models.CharField(_("code"), max_length=30, unique=True)
@@ -30,7 +39,29 @@ class PovertyStandard(models.Model):
     to_year = models.PositiveSmallIntegerField(_("to year"), null=True, blank=True)
     urban_line = models.BigIntegerField(_("urban income line (đồng/person/month)"), null=True, blank=True)
     rural_line = models.BigIntegerField(_("rural income line (đồng/person/month)"), null=True, blank=True)
+    rule = models.CharField(_("rule"), max_length=10, choices=Rule, default=Rule.BOTH)
+    urban_living_line = models.BigIntegerField(_("urban living line (đồng/person/month)"), null=True, blank=True)
+    rural_living_line = models.BigIntegerField(_("rural living line (đồng/person/month)"), null=True, blank=True)
+    urban_points = models.PositiveSmallIntegerField(_("urban B1 points that equal the line"), null=True, blank=True)
+    rural_points = models.PositiveSmallIntegerField(_("rural B1 points that equal the line"), null=True, blank=True)
+    urban_living_points = models.PositiveSmallIntegerField(
+        _("urban B1 points that equal the living line"), null=True, blank=True
+    )
+    rural_living_points = models.PositiveSmallIntegerField(
+        _("rural B1 points that equal the living line"), null=True, blank=True
+    )
+    deprivations_needed = models.PositiveSmallIntegerField(_("deprivations that make poor"), default=3)
+    points_each = models.PositiveSmallIntegerField(_("B2 points for each deprivation"), default=10)
+    relapse_look_back = models.PositiveSmallIntegerField(
+        _("years looked back for a relapse"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: any earlier year on record. The law names no number."),
+    )
     note = models.TextField(_("note"), blank=True)
+    version = models.PositiveIntegerField(
+        _("version"), default=1, editable=False, help_text=_("Raised when the rule changes; kept with every result.")
+    )
 
     objects = PovertyStandardQuerySet.as_manager()
 

@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import WardScopedQuerySet
-from households.codes import LISTED, Cause, Classification, Movement
+from households.codes import ETHNICITIES, LISTED, Cause, Classification, Movement
 from households.models.household import Household
 from households.models.standard import Indicator, PovertyStandard
-from wards.models import Ward
+from wards.models import ResidentialGroup, Ward
 
 
 class PovertyStatusQuerySet(WardScopedQuerySet):
@@ -99,7 +99,36 @@ class PovertyStatus(models.Model):
     reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
     decision_number = models.CharField(_("decision number"), max_length=60, blank=True)
     decision_date = models.DateField(_("decision date"), null=True, blank=True)
+    certificate_number = models.CharField(_("certificate number"), max_length=60, blank=True)
+    certificate_date = models.DateField(_("certificate date"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
+
+    # How the class came about: what the standard proposed, by which rule, and why the officer differed.
+    proposed = models.CharField(_("proposed class"), max_length=2, choices=Classification, blank=True, editable=False)
+    differs_because = models.CharField(_("reason for another class than proposed"), max_length=300, blank=True)
+    judged_by = models.JSONField(null=True, blank=True, editable=False)
+
+    # The household as it was that day: closed years do not change when the household does. Null: not on record.
+    residential_group = models.ForeignKey(
+        ResidentialGroup,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("residential group of that day"),
+    )
+    ethnicity = models.CharField(_("ethnicity of the head"), max_length=2, choices=ETHNICITIES, blank=True)
+    head_is_female = models.BooleanField(_("headed by a woman"), null=True, blank=True)
+    lacks_labour = models.BooleanField(_("no member able to work"), null=True, blank=True)
+    has_merit = models.BooleanField(_("family of people with merit (người có công)"), null=True, blank=True)
+    on_social_protection = models.BooleanField(_("social protection (bảo trợ xã hội)"), null=True, blank=True)
+    is_agricultural = models.BooleanField(
+        _("farming, forestry or fishing household of average living standard"), default=False
+    )
+    children = models.PositiveSmallIntegerField(_("children under 16"), null=True, blank=True)
+    children_undernourished = models.PositiveSmallIntegerField(_("children undernourished"), null=True, blank=True)
+    children_uninsured = models.PositiveSmallIntegerField(_("children without health insurance"), null=True, blank=True)
+    children_out_of_school = models.PositiveSmallIntegerField(_("children not at school"), null=True, blank=True)
 
     objects = PovertyStatusQuerySet.as_manager()
 

@@ -1,0 +1,57 @@
+"""The household as it was on the day it was judged, written into the status of that year.
+
+What groups, ages and heads a closed year counts must not change when the household does (report tables
+R8, R9, R11–R13), so the status keeps them. Whatever the officer gave is kept; only what is unknown is filled.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from households.codes import Relation, Sex
+from households.models import Household, Member, PovertyStatus
+
+CHILD_UNDER = 16  # indicator 3 and 6 of NĐ 07/2021: children under 16
+SCHOOL_FROM = 3
+
+
+def age_in(member: Member, year: int) -> int | None:
+    """Full years at the end of a year; None where the birth is not on record."""
+    return year - member.birth_year if member.birth_year else None
+
+
+def belonged(member: Member, year: int) -> bool:
+    """Whether the person was of the household at the end of the year, as far as is on record."""
+    last = date(year, 12, 31)
+    joined = member.joined_on or member.birth_date
+    return (
+        (member.left_on is None or member.left_on > last)
+        and (joined is None or joined <= last)
+        and (member.birth_year is None or member.birth_year <= year)
+    )
+
+
+def remember_household(status: PovertyStatus, household: Household, members: Iterable[Member]) -> PovertyStatus:
+    """Fill what the status does not know of its household; `members` may include those who have left since."""
+    of_that_day = [member for member in members if belonged(member, status.year)]
+    head = next((member for member in of_that_day if member.relation == Relation.HEAD), None)
+    children = [
+        (member, age)
+        for member in of_that_day
+        if (age := age_in(member, status.year)) is not None and age < CHILD_UNDER
+    ]
+    known = {
+        "ethnicity": head.ethnicity if head else "",
+        "head_is_female": head.sex == Sex.FEMALE if head else None,
+        "lacks_labour": household.lacks_labour,
+        "has_merit": household.has_merit,
+        "on_social_protection": household.on_social_protection,
+        "children": len(children),
+        "children_uninsured": sum(not member.has_health_insurance for member, _age in children),
+        "children_out_of_school": sum(age >= SCHOOL_FROM and not member.is_pupil for member, age in children),
+    }
+    for name, value in known.items():
+        if getattr(status, name) in (None, ""):
+            setattr(status, name, value)
+    if status.residential_group_id is None and status.ward_id == household.ward_id:
+        status.residential_group_id = household.residential_group_id
+    return status
