@@ -49,6 +49,18 @@ class HouseholdQuerySet(WardScopedQuerySet):
         )
         return self.filter(Exists(statuses))
 
+    def to_review(self, ward: Ward, year: int, level: str = "city"):
+        """Households that the ward judges in the year: poor, near-poor or in hardship a year before, or judged already.
+
+        By the standards in force at the level. The class of the year before counts wherever it was given.
+        """
+        from households.models.status import PovertyStatus
+
+        of_household = PovertyStatus.objects.at_level(level).filter(household=OuterRef("pk"))
+        followed = of_household.filter(year=year - 1).exclude(classification=Classification.NOT_POOR)
+        judged = of_household.filter(year=year)
+        return self.present().filter(Exists(followed) | Exists(judged), ward=ward)
+
 
 class Household(models.Model):
     """A family that the programme follows, in the ward where it lives today."""
