@@ -69,6 +69,14 @@ class SourceGroup(models.TextChoices):
     OTHER = "khac", _("other")
 
 
+class DonorKind(models.TextChoices):
+    STATE = "state", _("state body")
+    BUSINESS = "business", _("business")
+    ORGANISATION = "organisation", _("organisation or association")
+    PERSON = "person", _("person")
+    COMMUNITY = "community", _("collection among the people")
+
+
 def combined_qualifier(qualifiers) -> str | None:
     """How sure a sum is whose parts are this sure; None when all are exact.
 

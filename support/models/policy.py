@@ -17,6 +17,12 @@ class FundingSource(models.Model):
     name_en = models.CharField(_("English name"), max_length=200)
     group = models.CharField(_("group"), max_length=20, choices=SourceGroup)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    ledger_since = models.DateField(
+        _("ledger since"),
+        null=True,
+        blank=True,
+        help_text=_("From this day on, what the fund pays must have been received before. Empty: no ledger is kept."),
+    )
 
     class Meta:
         verbose_name = _("funding source")
