@@ -9,23 +9,32 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import recorded
 from accounts.services import take_version
 from support.codes import Nature
+from support.funds import cover, release
 from support.models import FundingLine, SupportAction
 
 
 @recorded
-def record_support(*, by, action: SupportAction, funding: Sequence[FundingLine]) -> SupportAction:
-    """Save a support action with its funding lines, and note who entered it."""
+def record_support(
+    *, by, action: SupportAction, funding: Sequence[FundingLine], overspending: str = ""
+) -> SupportAction:
+    """Save a support action with its funding lines, and note who entered it.
+
+    `overspending` is the reason for paying more than a fund with a ledger holds; without one that is refused.
+    """
     _check(action, funding)
     action.created_by = by
     action.save()
     for line in funding:
         line.action = action
         line.save()
+    cover(funding, reason=overspending)
     return action
 
 
 @recorded
-def amend_support(*, by, action: SupportAction, version: int, funding: Sequence[FundingLine]) -> SupportAction:
+def amend_support(
+    *, by, action: SupportAction, version: int, funding: Sequence[FundingLine], overspending: str = ""
+) -> SupportAction:
     """Save changes to an action; lines no longer given are removed, and the audit trail keeps them.
 
     Raises StaleVersion when somebody saved it after `version` was read, ValidationError when it is void.
@@ -41,6 +50,7 @@ def amend_support(*, by, action: SupportAction, version: int, funding: Sequence[
     for line in funding:
         line.action = action
         line.save()
+    cover(funding, reason=overspending)
     return action
 
 
@@ -54,6 +64,7 @@ def void_support(*, by, action: SupportAction, version: int, reason: str) -> Sup
         raise ValidationError({"void_reason": _("Give the reason.")})
     action.voided_at, action.void_reason = timezone.now(), reason.strip()
     action.save()
+    release(action.funding.all())
     return action
 
 
