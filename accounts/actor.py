@@ -9,9 +9,20 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
 
-from django.db import connection, transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+
+# What the database refuses, by how its message begins, in an officer's words; the apps whose triggers refuse add theirs.
+in_words: dict[str, Callable[[IntegrityError], ValidationError]] = {}
 
 _actor: ContextVar[str] = ContextVar("actor", default="")
+
+
+def refusal(error: Exception) -> ValidationError | None:
+    """The database's refusal as a person reads it; None where it is no refusal of ours."""
+    if not isinstance(error, IntegrityError):
+        return None
+    return next((words(error) for begins, words in in_words.items() if str(error).startswith(begins)), None)
 
 
 class StaleVersion(Exception):
@@ -40,12 +51,20 @@ def acting_as(who) -> Iterator[None]:
 
 
 def recorded(service: Callable) -> Callable:
-    """Make a service one transaction, recorded under the user given as `by`."""
+    """Make a service one transaction, recorded under the user given as `by`.
+
+    What the database's triggers refuse is raised as ValidationError, in words.
+    """
 
     @wraps(service)
     def wrapper(*args, by, **kwargs):
-        with acting_as(by), transaction.atomic():
-            return service(*args, by=by, **kwargs)
+        try:
+            with acting_as(by), transaction.atomic():
+                return service(*args, by=by, **kwargs)
+        except IntegrityError as error:
+            if words := refusal(error):
+                raise words from error
+            raise
 
     return wrapper
 

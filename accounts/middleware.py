@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext
 
-from accounts.actor import acting_as
+from accounts.actor import acting_as, refusal
 
 
 class ChosenLanguageMiddleware:
@@ -82,3 +82,10 @@ class ActorMiddleware:
         who = request.user.username if request.user.is_authenticated else "(sign-in)"
         with acting_as(who):
             return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """What the database refused and no view put into words, such as a closed year met in the administration."""
+        closed = getattr(error, "code", "") == "closed_year"
+        if words := error if closed else refusal(error):
+            return render(request, "409.html", {"messages_of": words.messages}, status=409)
+        return None

@@ -14,11 +14,13 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from django.utils import timezone
+
 from accounts.models import User
 from accounts.roles import Role
-from households.codes import Relation, Sex
-from households.models import Household, Indicator, Member, PovertyStandard, PovertyStatus
-from households.reference import STANDARDS
+from households.codes import Relation, RoundState, Sex
+from households.models import Household, Indicator, Member, PovertyStandard, PovertyStatus, ReviewRound
+from households.reference import RULES, STANDARDS
 from households.services import record_status, register_household
 from support.codes import Category, Nature, SourceGroup
 from support.models import FundingLine, FundingSource, SupportAction, SupportPolicy
@@ -91,7 +93,7 @@ def standard(year: int, level: str = "city") -> PovertyStandard:
         if of_level == level and first <= year <= last:
             return PovertyStandard.objects.create(
                 code=code, level=level, name=name, name_en=name_en, legal_basis=basis,
-                from_year=first, to_year=last, urban_line=urban, rural_line=rural,
+                from_year=first, to_year=last, urban_line=urban, rural_line=rural, **RULES[code],
             )  # fmt: skip
     raise LookupError(f"no {level} standard judges {year}")
 
@@ -152,6 +154,24 @@ def status(
         **fields,
     )
     return record_status(by="test", status=made, deprivations=deprivations, causes=causes)
+
+
+def review_round(ward: Ward, year: int, state: str = RoundState.LOCKED, *, by: User | None = None) -> ReviewRound:
+    """The ward's year in this state, led there step by step; `by` submitted it."""
+    found, _ = ReviewRound.objects.get_or_create(ward=ward, year=year)
+    ways = {
+        RoundState.OPEN: (),
+        RoundState.SUBMITTED: (RoundState.SUBMITTED,),
+        RoundState.RETURNED: (RoundState.SUBMITTED, RoundState.RETURNED),
+        RoundState.APPROVED: (RoundState.SUBMITTED, RoundState.APPROVED),
+        RoundState.LOCKED: (RoundState.SUBMITTED, RoundState.APPROVED, RoundState.LOCKED),
+    }
+    for step in ways[RoundState(state)]:
+        found.state, found.submitted_by = step, by
+        if step == RoundState.SUBMITTED:
+            found.submitted_at = timezone.now()
+        found.save()
+    return found
 
 
 # --- what help ------------------------------------------------------------------------------

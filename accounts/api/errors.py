@@ -10,7 +10,7 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from accounts.actor import StaleVersion
+from accounts.actor import StaleVersion, refusal
 from accounts.api.bodies import TooLarge
 
 
@@ -35,6 +35,13 @@ class Conflict(exceptions.APIException):
         self.current = current
 
 
+class ClosedYear(exceptions.APIException):
+    """409: the ward's year takes no changes."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "closed_year"
+
+
 CONFLICT_ANSWER = OpenApiResponse(
     inline_serializer("Conflict", {"detail": serializers.CharField(), "current": serializers.DictField()}),
     "Somebody saved the record after this version was read; `current` is how it stands now.",
@@ -42,9 +49,14 @@ CONFLICT_ANSWER = OpenApiResponse(
 
 
 def explain(error: Exception, context: dict) -> Response | None:
-    """Refusals as API answers: 409 for a stale version, 400 with field names for a broken rule, 401 before 403."""
+    """Refusals as API answers: 409 for a stale version or a closed year, 400 with field names for a broken rule,
+    401 before 403.
+    """
+    error = refusal(error) or error
     if isinstance(error, StaleVersion):
         error = Conflict()
+    elif isinstance(error, ModelValidationError) and getattr(error, "code", "") == "closed_year":
+        error = ClosedYear(" ".join(error.messages))
     elif isinstance(error, ModelValidationError):
         error = exceptions.ValidationError(named(error))
     elif isinstance(error, RequestDataTooBig):
