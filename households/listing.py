@@ -51,7 +51,7 @@ def _rows(households: QuerySet[Household], *, year: int, level: str) -> Iterator
     heads = Member.objects.filter(relation=Relation.HEAD, left_on=None).only(
         "household", "name", "sex", "birth_date", "birth_year", "id_number"
     )
-    statuses = PovertyStatus.objects.only("household", "year", "standard", "classification").order_by()
+    statuses = PovertyStatus.objects.with_arrival().only("household", "year", "standard", "classification").order_by()
     households = households.prefetch_related(
         Prefetch("statuses", statuses, to_attr="judged"), Prefetch("members", heads, to_attr="heads")
     )

@@ -37,20 +37,28 @@ def years_on_record(level: str, years: Iterable[int]) -> set[int]:
 def movement_of(status: PovertyStatus, history: list[PovertyStatus], known: set[int]) -> Movement | None:
     """What `PovertyStatus.with_movement()` answers, from a household's official statuses at one level.
 
-    For pages that hold the statuses already; `known` are the years on record for anybody.
+    For pages that hold the statuses already, read `with_arrival()`; `known` are the years on record for anybody.
     """
     if status.year - 1 not in known:
         return None
     year_before = [each.classification for each in history if each.year == status.year - 1]
-    before = year_before[-1] if year_before else None
-    earlier = {each.classification for each in history if each.year < status.year - 1}
-    if status.classification == Classification.POOR:
+    if status.arrived and not year_before:
+        return None
+    look_back = status.standard.relapse_look_back
+    first = status.year - look_back if look_back is not None else 0
+    earlier = {each.classification for each in history if first <= each.year < status.year - 1}
+    return class_movement(year_before[-1] if year_before else None, status.classification, earlier)
+
+
+def class_movement(before: str | None, now: str, earlier: set[str]) -> Movement | None:
+    """From last year's class to this year's; `earlier` are the classes of the years looked back for a relapse."""
+    if now == Classification.POOR:
         if before == Classification.NEAR_POOR:
             return Movement.FELL_INTO_POVERTY
         if before != Classification.POOR:
             return Movement.RELAPSED_POOR if Classification.POOR in earlier else Movement.NEW_POOR
         return None
-    if status.classification == Classification.NEAR_POOR:
+    if now == Classification.NEAR_POOR:
         if before == Classification.POOR:
             return Movement.ESCAPED_TO_NEAR_POOR
         if before != Classification.NEAR_POOR:

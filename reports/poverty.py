@@ -1,26 +1,31 @@
 """`poverty_by_year`: households resident, poor and near-poor at each year-end, and who came and went."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from decimal import Decimal
-from itertools import groupby
-from operator import attrgetter
-from typing import NamedTuple
 
 from django.db.models import Count, Sum
 from django.utils.translation import gettext as _
 
-from households.codes import LISTED, NEWLY_LISTED, Classification, Movement
-from households.models import CollectiveStatus, PovertyStatus
-from households.strip import movement_of
+from households.codes import NEWLY_LISTED, Classification, Movement
+from households.models import CollectiveStatus
+from households.movement import NEAR_POOR, POOR, YearMovement, movements
 from reports.scope import Scope
 from reports.table import COUNT, PERCENT, Column, Row, Table
 
+# The same movement as a household's own list tells it and as tables R2 and R3 count it.
 MOVEMENT_COLUMNS = {
     "escaped_poverty": (Movement.ESCAPED_TO_NEAR_POOR, Movement.ESCAPED_POVERTY),
     "escaped_near_poverty": (Movement.ESCAPED_NEAR_POVERTY,),
     "new": NEWLY_LISTED,
     "relapsed_poor": (Movement.RELAPSED_POOR,),
     "relapsed_near_poor": (Movement.RELAPSED_NEAR_POOR,),
+}
+IN_THE_TABLES = {
+    "escaped_poverty": {(POOR, "c2"), (POOR, "c3")},
+    "escaped_near_poverty": {(NEAR_POOR, "c2")},
+    "new": {(POOR, "c7"), (NEAR_POOR, "c7")},
+    "relapsed_poor": {(POOR, "c6")},
+    "relapsed_near_poor": {(NEAR_POOR, "c6")},
 }
 Counts = dict[int, dict[str, int | None]]
 PUBLISHED_COUNTS = {
@@ -63,7 +68,7 @@ def poverty_by_year(scope: Scope, counts: Counts | None = None) -> Table:
     )
 
 
-def counts_by_year(scope: Scope) -> Counts:
+def counts_by_year(scope: Scope, moved: dict[int, YearMovement] | None = None) -> Counts:
     """Every count of the table by year and column; None where nothing is on record.
 
     Named households are counted where a year has any; only where it has none does a published
@@ -74,20 +79,14 @@ def counts_by_year(scope: Scope) -> Counts:
     for row in by_class:
         counts[row["year"]][row["classification"]] = (row["n"], row["persons_sum"])
     result = {year: _from_named(counts[year]) if year in counts else {} for year in scope.years}
-    for (year, movement), n in _movements(scope).items():
-        for column, movements in MOVEMENT_COLUMNS.items():
-            if movement in movements:
-                result[year][column] += n
+    for year, movement in (moved or movements_of(scope)).items():
+        if year in counts:
+            result[year] |= _moved(movement) if movement.known else dict.fromkeys(MOVEMENT_COLUMNS)
     for row in scope.collective_statuses():
         if row.year not in counts:
             result[row.year][PUBLISHED_COUNTS[row.measure]] = row.count
     for row in scope.populations().values("year").annotate(h=Sum("households"), p=Sum("persons")):
         result[row["year"]] |= {"resident_households": row["h"], "resident_persons": row["p"]}
-    first_known = min(counts, default=None)
-    for year in counts:
-        # Nothing can be said of movement in the first year on record.
-        if year == first_known and not _anybody_before(scope, year):
-            result[year] |= dict.fromkeys(MOVEMENT_COLUMNS)
     return result
 
 
@@ -99,42 +98,22 @@ def _from_named(classes: dict[str, tuple[int, int]]) -> dict[str, int | None]:
         "near_poor": near_poor[0],
         "poor_persons": poor[1],
         "near_poor_persons": near_poor[1],
-    } | dict.fromkeys(MOVEMENT_COLUMNS, 0)
+    }
 
 
-class _Judged(NamedTuple):
-    """What `movement_of` asks of a status."""
-
-    household: int
-    year: int
-    classification: str
-    ward: int
+def movements_of(scope: Scope) -> dict[int, YearMovement]:
+    """The movement of the scope's years; tables R2 and R3 draw the same."""
+    return movements(scope.level, scope.years, wards=scope.ward_keys(), place=scope.place)
 
 
-def _movements(scope: Scope) -> Counter:
-    """Households by year and movement, in the scope's years and wards.
-
-    Every household's whole history is read once and told by `movement_of`, the rule that pages use:
-    asking the database for each row's past takes several times as long over a whole district.
-    """
-    history = PovertyStatus.objects.at_level(scope.level).filter(year__lte=scope.last)
-    history = history.order_by("household", "year", "standard__from_year")
-    rows = history.values_list("household", "year", "classification", "ward").iterator(chunk_size=10_000)
-    known = set(PovertyStatus.objects.at_level(scope.level).order_by().values_list("year", flat=True).distinct())
-    wards = scope.ward_keys()
-    moved = Counter()
-    for _household, family in groupby(map(_Judged._make, rows), key=attrgetter("household")):
-        years = list(family)
-        if not any(each.classification in LISTED for each in years):
-            continue
-        for status in years:
-            if status.year >= scope.first and (wards is None or status.ward in wards):
-                moved[status.year, movement_of(status, years, known)] += 1
-    return moved
-
-
-def _anybody_before(scope: Scope, year: int) -> bool:
-    return scope.statuses(first=year - 1).filter(year=year - 1).exists()
+def _moved(movement: YearMovement) -> dict[str, int]:
+    """Who came and went, in the words of this table."""
+    counted = dict.fromkeys(IN_THE_TABLES, 0)
+    for (_ward, table, column), (households, _persons) in movement.figures.items():
+        for name, places in IN_THE_TABLES.items():
+            if (table, column) in places:
+                counted[name] += households
+    return counted
 
 
 def _rate(part: int | None, whole: int | None) -> float | None:

@@ -1,20 +1,26 @@
 """Whose figures, of which years, by which standard: what every table of a report shares."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.models.scope import wards_of
-from households.models import CollectiveStatus, PovertyStandard, PovertyStatus
+from households.models import CollectiveStatus, Household, PovertyStandard, PovertyStatus
+from households.movement import Place
 from reports.models import Programme
 from support.models import FundingLine, SupportAction
+from support.models.action import place_of_action
 from wards.models import Ward, WardPopulation
+from wards.succession import UNPLACED, UNPLACED_WORD, MapChoice, MapOfDay
 
 CITY = PovertyStandard.Level.CITY.value
 # Where no programme has been loaded yet, its years are those of 06-CTr/QU.
@@ -50,13 +56,18 @@ def find_ward(text: str, user: User, *, on: date) -> Ward:
 
 @dataclass(frozen=True)
 class Scope:
-    """Everything a table needs to choose its rows: the reader, one ward or all, the years, the standard's level."""
+    """Everything a table needs to choose its rows: the reader, one ward or all, the years, the standard's level.
+
+    `map`: whether rows belong to the ward of their day, or to the ward in which that place lies today; `ward`
+    is then a ward of today.
+    """
 
     user: User
     ward: Ward | None
     first: int
     last: int
     level: str = CITY
+    map: str = MapChoice.AS_WAS
 
     @cached_property
     def programme(self) -> Programme | None:
@@ -82,6 +93,13 @@ class Scope:
 
     @property
     def label(self) -> str:
+        where = self._where()
+        if self.today is None:
+            return where
+        day = date_format(self.today.day, "SHORT_DATE_FORMAT")
+        return _("%(where)s · on the map of %(day)s") % {"where": where, "day": day}
+
+    def _where(self) -> str:
         if self.ward:
             return str(self.ward)
         if self.user.sees_whole_district:
@@ -92,33 +110,81 @@ class Scope:
     def key(self) -> str:
         return self.ward.identity if self.ward else "district"
 
+    # --- the map ---
+
+    @cached_property
+    def today(self) -> MapOfDay | None:
+        """Today's map, where rows are placed on it; None: every row stands in the ward of its day."""
+        return MapOfDay.read(timezone.localdate()) if self.map == MapChoice.TODAY else None
+
+    @property
+    def place(self) -> Place | None:
+        """Where a status or an event counts, from its ward, group and household; None: in the ward of its day.
+
+        What an officer may not open is nowhere: today's ward may lie where another ward's past was.
+        """
+        if self.today is None:
+            return None
+        if self.user.sees_whole_district:
+            return lambda ward, group, household: self.today.place(ward, group)
+        own = set(Household.objects.visible_to(self.user).values_list("pk", flat=True))
+        return lambda ward, group, household: self.today.place(ward, group) if household in own else None
+
+    def wards_among(self, places: Iterable[int | None]) -> list[Ward]:
+        """The wards of a table's rows: the programme's, then those outside it."""
+        wards = Ward.objects.filter(pk__in=[place for place in places if place])
+        return sorted(wards, key=lambda ward: not ward.in_programme)
+
+    def ward_label(self, ward: Ward) -> str:
+        return str(ward) if ward.in_programme else _("%(ward)s, outside the programme's area") % {"ward": ward}
+
     # --- rows that may be counted ---
 
     def actions(self):
-        actions = SupportAction.objects.countable_by(self.user).standing()
-        actions = actions.in_years(self.first, self.last, open_ended=self.covers_programme)
-        return actions.filter(ward=self.ward) if self.ward else actions
+        return self.all_actions().in_years(self.first, self.last, open_ended=self.covers_programme)
 
     def all_actions(self):
-        """Standing actions of any period; used to say how many the period leaves out."""
-        actions = SupportAction.objects.countable_by(self.user).standing()
-        return actions.filter(ward=self.ward) if self.ward else actions
+        """Standing actions of any period; used to say how many the period leaves out. Each with its `place`."""
+        actions = SupportAction.objects.standing().annotate(place=self._place_of_action())
+        if self.today and not self.user.sees_whole_district:
+            actions = actions.visible_to(self.user)
+        else:
+            actions = actions.countable_by(self.user)
+        wards = self.ward_keys() if self.today else {self.ward.pk} if self.ward else None
+        return actions if wards is None else actions.filter(place__in=wards)
 
     def lines(self, actions=None):
-        """Funding lines of the actions in scope."""
+        """Funding lines of the actions in scope, each with the `place` of its action."""
         actions = self.actions() if actions is None else actions
-        return FundingLine.objects.filter(action__in=actions.order_by()).order_by()
+        lines = FundingLine.objects.filter(action__in=actions.order_by().values("pk")).order_by()
+        return lines.annotate(place=self._place_of_action("action__"))
+
+    def _place_of_action(self, prefix: str = ""):
+        return place_of_action(self.today, prefix) if self.today else F(f"{prefix}ward")
 
     def statuses(self, first: int | None = None):
-        """Official statuses of the scope's years, in the ward of their day."""
+        """Official statuses of the scope's years, each with its `place`: the ward of its day, or today's."""
         statuses = PovertyStatus.objects.at_level(self.level).in_years(first or self.first, self.last).order_by()
         wards = self._wards()
-        return statuses if wards is None else statuses.in_wards(wards)
+        if self.today is None:
+            statuses = statuses.annotate(place=F("ward"))
+            return statuses if wards is None else statuses.in_wards(wards)
+        if not self.user.sees_whole_district:
+            statuses = statuses.visible_to(self.user)
+        statuses = statuses.annotate(place=self.today.places())
+        return statuses if wards is None else statuses.filter(place__in=self.ward_keys())
 
     def populations(self):
+        """Residents by ward. On today's map a ward's are unknown in years for which a part of it was counted elsewhere."""
         populations = WardPopulation.objects.filter(year__gte=self.first, year__lte=self.last).order_by()
-        wards = self._wards()
-        return populations if wards is None else populations.filter(ward__in=wards)
+        wards = self.ward_keys()
+        if wards is None:
+            return populations
+        if self.today is None:
+            return populations.filter(ward__in=wards)
+        counted, whole = self.today.counted_whole(wards)
+        in_part = populations.filter(ward__in=counted - whole).values("year")
+        return populations.filter(ward__in=whole).exclude(year__in=in_part)
 
     def collective_statuses(self):
         counts = CollectiveStatus.objects.countable_by(self.user).filter(
@@ -157,4 +223,7 @@ class Scope:
     def _url(self, name: str, filters: dict) -> str:
         # `ward` is always said, also when empty: a list opened without it starts in the reader's working ward.
         filters = {"ward": self.ward.pk if self.ward else ""} | filters
+        if self.today:
+            filters["map"] = MapChoice.TODAY.value
+            filters["ward"] = UNPLACED_WORD if filters["ward"] == UNPLACED else filters["ward"]
         return f"{reverse(name)}?{urlencode(filters, doseq=True)}"

@@ -4,14 +4,18 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import WardScopedQuerySet
-from households.codes import ETHNICITIES, LISTED, Cause, Classification, Movement
+from households.codes import ETHNICITIES, LISTED, Cause, Classification, Happening, Movement
 from households.models.household import Household
+from households.models.life import LifeEvent
 from households.models.standard import Indicator, PovertyStandard
 from wards.models import ResidentialGroup, Ward
+
+ANY_YEAR = 9999  # looks back over everything on record
 
 
 class PovertyStatusQuerySet(WardScopedQuerySet):
@@ -32,39 +36,60 @@ class PovertyStatusQuerySet(WardScopedQuerySet):
         """Statuses given in these wards: the ward of that day, not where the household lives now."""
         return self.filter(ward__in=wards)
 
+    def with_arrival(self):
+        """Add `arrived`: in that year the household came from outside the district, or out of another household.
+
+        On the list without a class the year before it is then neither new nor back: it came with its class.
+        """
+        events = LifeEvent.objects.standing().filter(
+            household=OuterRef("household"),
+            kind__in=(Happening.MOVED_IN, Happening.SPLIT_OFF),
+            day__year=OuterRef("year"),
+        )
+        return self.annotate(arrived=Exists(events))
+
     def with_movement(self):
         """Add `movement`, derived from the official statuses of earlier years at the same level.
 
-        Columns c2–c7 of report tables R2 and R3. Relapse: on the list earlier, not last year. Where
-        nobody has a status for the year before, nothing can be said and movement is null. No link
-        through time is a join, so rows are never repeated.
+        Columns c2–c7 of report tables R2 and R3, as `households.movement` tells them. Relapse: on the list
+        earlier, not last year, and no longer ago than the standard looks back. Where nobody has a status for
+        the year before, nothing can be said and movement is null. No link through time is a join, so rows are
+        never repeated.
         """
         earlier = PovertyStatus.objects.official().filter(
             household=OuterRef("household"), standard__level=OuterRef("standard__level")
         )
         year_before = earlier.filter(year=OuterRef("year") - 1).order_by("-standard__from_year")
-        long_before = earlier.filter(year__lt=OuterRef("year") - 1)
+        looked_back = Coalesce(OuterRef("standard__relapse_look_back"), Value(ANY_YEAR))
+        long_before = earlier.filter(year__lt=OuterRef("year") - 1, year__gte=OuterRef("year") - looked_back)
         poor, near_poor = Q(classification=Classification.POOR), Q(classification=Classification.NEAR_POOR)
         was_poor, was_near_poor = Q(before=Classification.POOR), Q(before=Classification.NEAR_POOR)
         was_unlisted = Q(before=None) | ~Q(before__in=LISTED)
-        return self.annotate(
-            before=Subquery(year_before.values("classification")[:1]),
-            was_poor_earlier=Exists(long_before.filter(classification=Classification.POOR)),
-            was_listed_earlier=Exists(long_before.filter(classification__in=LISTED)),
-            year_before_is_known=Case(When(_year_before_is_known(), then=True), default=False),
-        ).annotate(
-            movement=Case(
-                When(year_before_is_known=False, then=Value(None)),
-                When(poor & was_near_poor, then=Value(Movement.FELL_INTO_POVERTY)),
-                When(poor & was_unlisted & Q(was_poor_earlier=True), then=Value(Movement.RELAPSED_POOR)),
-                When(poor & was_unlisted, then=Value(Movement.NEW_POOR)),
-                When(near_poor & was_poor, then=Value(Movement.ESCAPED_TO_NEAR_POOR)),
-                When(near_poor & was_unlisted & Q(was_listed_earlier=True), then=Value(Movement.RELAPSED_NEAR_POOR)),
-                When(near_poor & was_unlisted, then=Value(Movement.NEW_NEAR_POOR)),
-                When(~poor & ~near_poor & was_poor, then=Value(Movement.ESCAPED_POVERTY)),
-                When(~poor & ~near_poor & was_near_poor, then=Value(Movement.ESCAPED_NEAR_POVERTY)),
-                default=Value(None),
-                output_field=models.CharField(null=True),
+        return (
+            self.with_arrival()
+            .annotate(
+                before=Subquery(year_before.values("classification")[:1]),
+                was_poor_earlier=Exists(long_before.filter(classification=Classification.POOR)),
+                was_listed_earlier=Exists(long_before.filter(classification__in=LISTED)),
+                year_before_is_known=Case(When(_year_before_is_known(), then=True), default=False),
+            )
+            .annotate(
+                movement=Case(
+                    When(year_before_is_known=False, then=Value(None)),
+                    When(before=None, arrived=True, then=Value(None)),
+                    When(poor & was_near_poor, then=Value(Movement.FELL_INTO_POVERTY)),
+                    When(poor & was_unlisted & Q(was_poor_earlier=True), then=Value(Movement.RELAPSED_POOR)),
+                    When(poor & was_unlisted, then=Value(Movement.NEW_POOR)),
+                    When(near_poor & was_poor, then=Value(Movement.ESCAPED_TO_NEAR_POOR)),
+                    When(
+                        near_poor & was_unlisted & Q(was_listed_earlier=True), then=Value(Movement.RELAPSED_NEAR_POOR)
+                    ),
+                    When(near_poor & was_unlisted, then=Value(Movement.NEW_NEAR_POOR)),
+                    When(~poor & ~near_poor & was_poor, then=Value(Movement.ESCAPED_POVERTY)),
+                    When(~poor & ~near_poor & was_near_poor, then=Value(Movement.ESCAPED_NEAR_POVERTY)),
+                    default=Value(None),
+                    output_field=models.CharField(null=True),
+                )
             )
         )
 
@@ -83,6 +108,7 @@ class PovertyStatus(models.Model):
 
     audited = True
     audit_subject = "household"
+    arrived = False  # told by `with_arrival()`
 
     household = models.ForeignKey(Household, models.PROTECT, related_name="statuses", verbose_name=_("household"))
     year = models.PositiveSmallIntegerField(_("year"))

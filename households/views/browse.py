@@ -136,7 +136,7 @@ def _by_bytes(name: str):
 
 
 def _statuses() -> Prefetch:
-    return Prefetch("statuses", PovertyStatus.objects.select_related("standard"))
+    return Prefetch("statuses", PovertyStatus.objects.with_arrival().select_related("standard"))
 
 
 def _draw_years(households: list[Household], year: int, level: str) -> None:
@@ -212,7 +212,8 @@ def household_reveal(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) -> HttpResponse:
     visible = Household.objects.visible_to(request.user).select_related("ward", "residential_group")
-    statuses = PovertyStatus.objects.select_related("standard", "ward").prefetch_related("deprivations", "causes")
+    statuses = PovertyStatus.objects.with_arrival().select_related("standard", "ward")
+    statuses = statuses.prefetch_related("deprivations", "causes")
     household = get_object_or_404(visible.prefetch_related("members", Prefetch("statuses", statuses)), pk=pk)
     year = working_year(request)
     levels = PovertyStandard.Level.values
