@@ -26,6 +26,12 @@ class MaySeeFigures(BasePermission):
         OpenApiParameter("first", int, description="First year; left out: the programme's."),
         OpenApiParameter("last", int, description="Last year; left out: the programme's."),
         OpenApiParameter("level", str, enum=["city", "national"]),
+        OpenApiParameter(
+            "map",
+            str,
+            enum=["as-was", "today"],
+            description="Rows by the ward of their day, or by the ward in which the place lies today (`ward` too).",
+        ),
     ],
     responses=OpenApiTypes.OBJECT,
 )

@@ -1,6 +1,6 @@
 """The overview: this year against last, the trend, help by category and by ward."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -63,8 +63,7 @@ def dashboard(scope: Scope) -> Dashboard:
     poverty = poverty_by_year(scope)
     by_year = {row.key: row for row in poverty.rows}
     now, before = by_year[str(year)], by_year.get(str(year - 1))
-    this_year = Scope(scope.user, scope.ward, year, year, scope.level)
-    last_year = Scope(scope.user, scope.ward, year - 1, year - 1, scope.level)
+    this_year, last_year = replace(scope, first=year, last=year), replace(scope, first=year - 1, last=year - 1)
     help_now, help_before = support_by_policy(this_year), support_by_policy(last_year)
     wards = support_by_ward(this_year) if scope.ward is None else None
     return Dashboard(

@@ -11,14 +11,15 @@ from collections.abc import Iterable
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
 
-from reports.scope import Scope
+from reports.scope import Scope, unplaced_label
 from reports.table import APART, COUNT, GROUP, LINE, MONEY, TEXT, Column, Row, Table
 from support.codes import Category, Nature, Qualifier, Thing, combined_qualifier
 from support.models import FundingSource, SupportPolicy
 from support.models.action import year_of
-from wards.models import Ward
+from wards.succession import UNPLACED, UNPLACED_WORD
 
 NATURES = [nature.value for nature in Nature]
+PLACE = "place"  # the ward of the day, or the one in which that place lies today: the scope says
 COUNTED = {
     "times": Sum("times"),
     "households": Count("household", distinct=True),
@@ -69,7 +70,7 @@ class Tally:
         self._count(actions, by)
         if parts is None:
             self._doubt(actions, by)
-            self._pay(scope.lines(actions), f"action__{by}" if by else None)
+            self._pay(scope.lines(actions), f"action__{by}" if by and by != PLACE else by)
         else:
             self._gather(parts, groups or {})
 
@@ -324,15 +325,21 @@ def _nature_row(key: str, label: str, lines: list[Row], years: list[str], level:
 
 
 def support_by_ward(scope: Scope) -> Table:
-    """One row a ward; help recorded for the whole district stands on a row of its own."""
+    """One row a ward; help recorded for the whole district stands on a row of its own.
+
+    So does, on today's map, help in wards that were split which nobody can place in one of their successors.
+    """
     actions = scope.actions()
     targeted = actions.filter(policy__universal=False)
-    tally = Tally(scope, targeted, "ward")
+    tally = Tally(scope, targeted, PLACE)
     in_all = Tally(scope, targeted, None, parts=tally, groups=dict.fromkeys(tally.cells))
     rows = []
-    for ward in Ward.objects.filter(pk__in=[pk for pk in tally.cells if pk]):
+    for ward in scope.wards_among(tally.cells):
         link = scope.actions_url(ward=ward.pk, universal=0)
-        rows.append(tally.row(ward.pk, ward.identity, str(ward), links=link))
+        rows.append(tally.row(ward.pk, ward.identity, scope.ward_label(ward), links=link))
+    if tally.cells.get(UNPLACED):
+        link = scope.actions_url(ward=UNPLACED, universal=0)
+        rows.append(tally.row(UNPLACED, UNPLACED_WORD, unplaced_label(), links=link))
     if tally.cells.get(None, {}).get("times"):
         link = scope.actions_url(ward="none", universal=0)
         rows.append(tally.row(None, "district", _("Whole district, not by ward"), links=link))
@@ -349,5 +356,14 @@ def support_by_ward(scope: Scope) -> Table:
         rows=rows,
         total=in_all.row(None, "total", _("Total"), links=scope.actions_url(universal=0)),
         summed=SUMMED,
-        notes=[_("By the ward of the day on which the help was given."), _distinct_note()],
+        notes=[_by_which_ward(scope), _distinct_note()],
+    )
+
+
+def _by_which_ward(scope: Scope) -> str:
+    if scope.today is None:
+        return _("By the ward of the day on which the help was given.")
+    return _(
+        "By the ward in which the place lies today. Help to a group of a ward that was split, and to households whose"
+        " residential group is not on record or has no successor, cannot be placed."
     )

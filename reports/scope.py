@@ -54,6 +54,10 @@ def find_ward(text: str, user: User, *, on: date) -> Ward:
     return found[0]
 
 
+def unplaced_label() -> str:
+    return _("Not placed on today's map")
+
+
 @dataclass(frozen=True)
 class Scope:
     """Everything a table needs to choose its rows: the reader, one ward or all, the years, the standard's level.

@@ -3,6 +3,7 @@
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.context import working_ward, working_year
@@ -13,7 +14,9 @@ from reports.models import Programme
 from reports.render import xlsx
 from reports.scope import DEFAULT_YEARS, Scope
 from reports.summary import answer, five_year_summary
+from wards.models import Ward
 from wards.sheets import CONTENT_TYPE
+from wards.succession import MapChoice
 
 
 @require_safe
@@ -21,14 +24,23 @@ from wards.sheets import CONTENT_TYPE
 def dashboard(request: HttpRequest) -> HttpResponse:
     programme, year = Programme.objects.first(), working_year(request)
     first = min(programme.first_year if programme else DEFAULT_YEARS[0], year - 1)
-    scope = Scope(request.user, working_ward(request), first, year)
-    return render(request, "reports/dashboard.html", {"board": draw_dashboard(scope)})
+    ward, on_map = _ward_on_map(request)
+    scope = Scope(request.user, ward, first, year, map=on_map)
+    return render(request, "reports/dashboard.html", {"board": draw_dashboard(scope), "maps": MapChoice})
+
+
+def _ward_on_map(request: HttpRequest) -> tuple[Ward | None, str]:
+    """The reader's working ward and the map asked for; a ward that has ended is not on today's."""
+    ward = working_ward(request)
+    if request.GET.get("map") != MapChoice.TODAY:
+        return ward, MapChoice.AS_WAS
+    return ward if ward and ward.existed_on(timezone.localdate()) else None, MapChoice.TODAY
 
 
 def _asked(request: HttpRequest) -> QueryDict:
     """What the address asks; a page opened without a ward starts in the reader's working ward."""
     asked = request.GET.copy()
-    ward = working_ward(request)
+    ward, _map = _ward_on_map(request)
     if "ward" not in asked and ward:
         asked["ward"] = str(ward.pk)
     return asked

@@ -74,8 +74,11 @@ class WardMap:
 
 
 def ward_map(rows: Iterable[Row], column: str) -> WardMap | None:
-    """The rows of a table by ward on the map of their time; None where they belong to more than one."""
-    wards = {row.key: row for row in rows if "@" in row.key and row.cells.get(column)}
+    """The rows of a table by ward on the map of their time; None where they belong to more than one.
+
+    Wards outside the district have no place on any of them.
+    """
+    wards = {row.key: row for row in rows if any(row.key in places for places in MAPS) and row.cells.get(column)}
     places = next((places for places in MAPS if wards and wards.keys() <= places.keys()), None)
     if places is None:
         return None

@@ -105,6 +105,11 @@ class WardSuccession(models.Model):
     successor = models.ForeignKey(Ward, models.PROTECT, related_name="origins", verbose_name=_("to"))
     on = models.DateField(_("on"))
     whole = models.BooleanField(_("the whole ward"), help_text=_("Otherwise part of it, by residential group."))
+    takes_rest = models.BooleanField(
+        _("takes what is in no known group"),
+        default=False,
+        help_text=_("Of a ward that was split: households without a residential group go here."),
+    )
     legal_basis = models.CharField(_("legal basis"), max_length=200, blank=True)
 
     class Meta:
@@ -112,7 +117,13 @@ class WardSuccession(models.Model):
         verbose_name_plural = _("ward successions")
         ordering = ["on", "predecessor", "successor"]
         constraints = [
-            models.UniqueConstraint(fields=["predecessor", "successor", "on"], name="ward_succession_unique")
+            models.UniqueConstraint(fields=["predecessor", "successor", "on"], name="ward_succession_unique"),
+            models.UniqueConstraint(
+                fields=["predecessor", "on"],
+                condition=Q(takes_rest=True),
+                name="ward_succession_one_takes_the_rest",
+                violation_error_message=_("Only one ward can take the households without a residential group."),
+            ),
         ]
 
     def __str__(self) -> str:

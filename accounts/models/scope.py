@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.utils import timezone
 
 from wards.models import Ward
 
@@ -34,6 +35,12 @@ class WardScopedQuerySet(models.QuerySet):
     def _in_wards_of(self, user):
         # A subquery, not a join: an officer of two wards must not see a row twice.
         return self.filter(**{f"{self.ward_path}__in": user.wards.all()})
+
+
+def wards_of_today(user) -> models.QuerySet[Ward]:
+    """Wards of today's map in which this person may count: their own; else all, also those that went outside."""
+    wards = wards_of(user) if user.is_officer else Ward.objects.all()
+    return wards.in_force(timezone.localdate())
 
 
 def wards_of(user) -> models.QuerySet[Ward]:

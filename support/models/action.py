@@ -7,14 +7,16 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import WardScopedQuerySet
-from households.models import Household, Member
+from households.models import Household, Member, Residence
 from support.codes import BeneficiaryGroup, Nature, Qualifier, Thing
 from support.models.policy import FundingSource, SupportPolicy
 from wards.models import Ward
+from wards.succession import UNPLACED, MapOfDay
 from wards.text import fold
 
 LARGEST_AMOUNT = 10**12  # đồng; a line above a thousand billion is a typing slip
@@ -83,6 +85,25 @@ def year_of(first: int, last: int, prefix: str = "") -> Case:
     return Case(*years, default=Value(None), output_field=models.IntegerField(null=True))
 
 
+def place_of_action(the_map: MapOfDay, prefix: str = "") -> Case:
+    """The ward of the map in which help was given; null for the whole district, UNPLACED where nobody knows.
+
+    Of a ward that was split: help to a household lies where the household lived that day. Collective help
+    of such a ward cannot be placed.
+    """
+    lived = Residence.objects.filter(household=OuterRef(f"{prefix}household"), ward=OuterRef(f"{prefix}ward"))
+    day = Coalesce(OuterRef(f"{prefix}period_from"), OuterRef(f"{prefix}period_to"))
+    that_day = Q(since=None) | Q(since__lte=day), Q(until=None) | Q(until__gte=day)
+    lived = lived.annotate(fits=Case(When(*that_day, then=1), default=0)).order_by("-fits", "-pk")
+    return Case(
+        When(**{f"{prefix}ward": None}, then=Value(None)),
+        *the_map.by_ward(f"{prefix}ward"),
+        When(**{f"{prefix}household": None}, then=Value(UNPLACED)),
+        default=Coalesce(Subquery(lived.values(on_map=the_map.places())[:1]), Value(UNPLACED)),
+        output_field=models.IntegerField(null=True),
+    )
+
+
 def _line_sum(nature: Nature):
     lines = FundingLine.objects.filter(action=OuterRef("pk"), nature=nature).order_by()
     return Subquery(lines.values("action").annotate(total=Sum("amount")).values("total"))
@@ -129,6 +150,7 @@ class SupportAction(models.Model):
     decision_date = models.DateField(_("decision date"), null=True, blank=True)
     income_gain_from = models.BigIntegerField(_("income gained, from (đồng/worker/month)"), null=True, blank=True)
     income_gain_to = models.BigIntegerField(_("income gained, to (đồng/worker/month)"), null=True, blank=True)
+    differs_because = models.CharField(_("why it differs from the legal rate"), max_length=300, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
     search_key = models.CharField(max_length=600, blank=True, editable=False)
     published_as = models.CharField(

@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Role
@@ -12,6 +14,7 @@ from reports.models import Programme
 from reports.render import xlsx
 from reports.scope import DEFAULT_YEARS, Scope, UnknownWard, find_ward
 from reports.summary import as_json, five_year_summary
+from wards.succession import MapChoice
 
 
 class Command(BaseCommand):
@@ -26,6 +29,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--level", choices=["city", "national"], default="city", help="poverty standard (default: city)"
         )
+        parser.add_argument(
+            "--map",
+            choices=MapChoice.values,
+            default=MapChoice.AS_WAS.value,
+            help="rows by the ward of their day, or by the ward in which the place lies today (default: as-was)",
+        )
         parser.add_argument("--format", choices=["json", "xlsx"], default="json")
         parser.add_argument("-o", dest="output", type=Path, metavar="FILE", help="write to this file")
 
@@ -37,11 +46,14 @@ class Command(BaseCommand):
             raise CommandError(f"--from {first} lies after --to {last}.")
         # The command line belongs to the machine's owner, who counts like district staff.
         reader = User(username="summary", role=Role.STAFF)
+        today = timezone.localdate() if options["map"] == MapChoice.TODAY else None
         try:
-            ward = find_ward(options["ward"], reader, on=date(last, 12, 31)) if options["ward"] else None
+            ward = find_ward(options["ward"], reader, on=today or date(last, 12, 31)) if options["ward"] else None
+            if today and ward and not ward.existed_on(today):
+                raise UnknownWard(_("%(ward)s is not on today's map.") % {"ward": ward})
         except UnknownWard as error:
             raise CommandError(str(error)) from error
-        report = five_year_summary(Scope(reader, ward, first, last, options["level"]))
+        report = five_year_summary(Scope(reader, ward, first, last, options["level"], options["map"]))
         if options["format"] == "xlsx":
             self._write(xlsx.render(report), options["output"])
         else:
