@@ -61,6 +61,7 @@ _REFERENCE_AND_ACCOUNTS = (
         "households.povertystandard",
         "households.indicator",
         "support.supportpolicy",
+        "support.policyrate",
         "support.fundingsource",
         "accounts.wardassignment",
     )

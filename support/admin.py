@@ -2,14 +2,20 @@
 
 from django.contrib import admin
 
-from support.models import FundingSource, SupportPolicy
+from support.models import FundingSource, PolicyRate, SupportPolicy
 from wards.admin import ReferenceAdmin
+
+
+class PolicyRateInline(admin.StackedInline):
+    model = PolicyRate
+    extra = 0
 
 
 @admin.register(SupportPolicy)
 class SupportPolicyAdmin(ReferenceAdmin):
     list_display = ("name", "code", "category", "repayable", "universal")
     list_filter = ("category", "repayable", "universal")
+    inlines = (PolicyRateInline,)
     search_fields = ("code", "name", "name_en")
 
 

@@ -77,6 +77,99 @@ class DonorKind(models.TextChoices):
     COMMUNITY = "community", _("collection among the people")
 
 
+# --- What each kind of help records ---------------------------------------------------------
+
+
+class SchoolLevel(models.TextChoices):
+    NURSERY = "nursery", _("nursery school")
+    PRIMARY = "primary", _("primary school")
+    LOWER = "lower", _("lower secondary school")
+    UPPER = "upper", _("upper secondary school")
+    CONTINUING = "continuing", _("continuing education")
+    VOCATIONAL = "vocational", _("vocational school")
+
+
+class LoanProgramme(models.TextChoices):
+    """The two-digit codes are the Bank for Social Policies' own."""
+
+    POOR = "01", _("01 poor households")
+    NEAR_POOR = "19", _("19 near-poor households")
+    ESCAPED = "09", _("09 households that left poverty")
+    JOBS = "03", _("03 job creation")
+    PUPILS = "02", _("02 pupils and students")
+    WATER = "06", _("06 clean water and sanitation")
+    HOUSING = "12", _("12 housing")
+    TYM = "TYM", _("TYM microfinance")
+    AID_FUND = "QTV", _("Capital Aid Fund for poor workers")
+    OTHER = "other", _("another programme")
+
+
+class InterestUnit(models.TextChoices):
+    YEAR = "year", _("a year")
+    MONTH = "month", _("a month")
+    WEEK = "week", _("a week")
+
+
+class Entrusted(models.TextChoices):
+    """The association that the lender entrusts with a savings and credit group."""
+
+    WOMEN = "women", _("Women's Union")
+    FARMERS = "farmers", _("Farmers' Union")
+    VETERANS = "veterans", _("Veterans' Association")
+    YOUTH = "youth", _("Youth Union")
+    WORKERS = "workers", _("Federation of Labour")
+    OTHER = "other", _("another body")
+
+
+class MovementKind(models.TextChoices):
+    """What moves on a loan. Interest is money too, but changes no balance."""
+
+    DISBURSEMENT = "disbursement", _("disbursement")
+    REPAYMENT = "repayment", _("repayment of principal")
+    INTEREST = "interest", _("interest paid")
+    WRITE_OFF = "write_off", _("principal written off")
+
+
+class HouseWork(models.TextChoices):
+    NEW = "new", _("new house")
+    REPAIR = "repair", _("repair")
+    TURNKEY = "turnkey", _("turnkey house")
+
+
+class Scheme(models.TextChoices):
+    HEALTH = "bhyt", _("health insurance (BHYT)")
+    SOCIAL = "bhxh", _("social insurance (BHXH)")
+
+
+class Occasion(models.TextChoices):
+    TET = "tet", _("Tết")
+    POOR_DAY = "17_10", _("17/10, Day for the poor")
+    INVALIDS_DAY = "27_7", _("27/7, War Invalids and Martyrs Day")
+    CHILDREN_DAY = "1_6", _("1/6, Children's Day")
+    MID_AUTUMN = "mid_autumn", _("Mid-Autumn")
+    OTHER = "other", _("another occasion")
+
+
+class ReliefForm(models.TextChoices):
+    """The six forms of emergency relief of NĐ 20/2021/NĐ-CP, chapter III."""
+
+    FOOD = "food", _("food and necessities")
+    INJURY = "injury", _("help to the badly injured")
+    FUNERAL = "funeral", _("funeral costs")
+    HOUSE = "house", _("building or repairing a house")
+    CHILD = "child", _("emergency help to children")
+    WORK = "work", _("jobs and production")
+
+
+class RatePer(models.TextChoices):
+    """What a legal rate is counted by."""
+
+    ONCE = "once", _("once")
+    MONTH = "month", _("a month")
+    YEAR = "year", _("a year")
+    WEEK = "week", _("a week")
+
+
 def combined_qualifier(qualifiers) -> str | None:
     """How sure a sum is whose parts are this sure; None when all are exact.
 

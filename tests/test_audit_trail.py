@@ -33,7 +33,21 @@ from households.models import (
 )
 from households.services import record_status
 from reports.models import Directive, Programme, PublishedFigure
-from support.models import FundingLine, FundingSource, SupportAction, SupportPolicy
+from support.models import (
+    FundingLine,
+    FundingSource,
+    GiftDetail,
+    HealthDetail,
+    HousingDetail,
+    InsuranceDetail,
+    LoanDetail,
+    LoanMovement,
+    PolicyRate,
+    ReliefDetail,
+    SupportAction,
+    SupportPolicy,
+    TuitionDetail,
+)
 from tests import factories
 from wards.models import GroupSuccession, Reorganisation, ResidentialGroup, Ward, WardPopulation, WardSuccession
 
@@ -151,6 +165,15 @@ def _funding_line() -> FundingLine:
     return FundingLine(action=action, source=source, nature="grant", amount=1_000_000)
 
 
+def _action() -> SupportAction:
+    return SupportAction.objects.create(policy=factories.policy(), ward=factories.ward())
+
+
+def _saved(row: models.Model) -> models.Model:
+    row.save()
+    return row
+
+
 # The unsaved row, and a change of it: a column and its new value.
 ROWS: dict[type[models.Model], tuple[Callable[[], models.Model], str, Callable[[], object]]] = {
     Ward: (_ward, "note", lambda: "nhập vào phường khác"),
@@ -246,6 +269,27 @@ ROWS: dict[type[models.Model], tuple[Callable[[], models.Model], str, Callable[[
         lambda: 35,
     ),
     FundingLine: (_funding_line, "amount", lambda: 1_000_000_000),
+    TuitionDetail: (lambda: TuitionDetail(action=_action(), school="Tiểu học Đồng Mai"), "months", lambda: 9),
+    LoanDetail: (lambda: LoanDetail(action=_action(), interest_rate=660), "interest_rate", lambda: 792),
+    LoanMovement: (
+        lambda: LoanMovement(action=_action(), kind="repayment", on=date(2024, 5, 10), amount=2_000_000),
+        "amount",
+        lambda: 3_000_000,
+    ),
+    HousingDetail: (lambda: HousingDetail(action=_action(), work="new"), "area_after", lambda: 425),
+    InsuranceDetail: (
+        lambda: InsuranceDetail(action=_action(), scheme="bhyt", premium_month=67_050),
+        "premium_month",
+        lambda: 73_710,
+    ),
+    HealthDetail: (lambda: HealthDetail(action=_action(), visits=2), "place", lambda: "Trạm y tế"),
+    GiftDetail: (lambda: GiftDetail(action=_action(), occasion="tet"), "goods", lambda: "10 kg gạo"),
+    ReliefDetail: (lambda: ReliefDetail(action=_action(), event="Cháy nhà"), "form_of_help", lambda: "food"),
+    PolicyRate: (
+        lambda: PolicyRate(policy=_saved(_policy()), amount=150_000, per="month"),
+        "amount",
+        lambda: 160_000,
+    ),
     Programme: (_programme, "title", lambda: "Chương trình 06"),
     Directive: (
         lambda: Directive(programme=_saved_programme(), issuer="UBND quận", title="Kế hoạch"),

@@ -1,14 +1,44 @@
 from support.models.action import FundingLine, SupportAction
+from support.models.details import (
+    DETAILS,
+    RELATED_NAMES,
+    ActionDetail,
+    GiftDetail,
+    HealthDetail,
+    HousingDetail,
+    InsuranceDetail,
+    LoanDetail,
+    ReliefDetail,
+    TuitionDetail,
+    detail_of,
+)
 from support.models.fund import Allocation, Donor, Draw, Receipt
+from support.models.loan import Balance, LoanMovement, balance_of
 from support.models.policy import FundingSource, SupportPolicy
+from support.models.rate import PolicyRate
 
 __all__ = [
+    "DETAILS",
+    "RELATED_NAMES",
+    "ActionDetail",
     "Allocation",
+    "Balance",
     "Donor",
     "Draw",
     "FundingLine",
     "FundingSource",
+    "GiftDetail",
+    "HealthDetail",
+    "HousingDetail",
+    "InsuranceDetail",
+    "LoanDetail",
+    "LoanMovement",
+    "PolicyRate",
     "Receipt",
+    "ReliefDetail",
     "SupportAction",
     "SupportPolicy",
+    "TuitionDetail",
+    "balance_of",
+    "detail_of",
 ]
