@@ -15,7 +15,17 @@ class DuplicateCaseQuerySet(models.QuerySet):
         return self.filter(first__in=households, second__in=households)
 
     def open(self):
-        return self.filter(state=DuplicateCase.State.OPEN)
+        """Pairs to be settled: both still exist. A pair that was made one and taken apart again is asked anew."""
+        asked = self.exclude(state=DuplicateCase.State.DIFFERENT)
+        return asked.filter(first__closed_on=None, second__closed_on=None)
+
+    def settled(self):
+        apart = Q(state=DuplicateCase.State.DIFFERENT)
+        merged = Q(state=DuplicateCase.State.SAME) & ~Q(first__closed_on=None, second__closed_on=None)
+        return self.filter(apart | merged)
+
+    def of(self, household: Household):
+        return self.filter(Q(first=household.pk) | Q(second=household.pk))
 
 
 class DuplicateCase(models.Model):
@@ -53,3 +63,7 @@ class DuplicateCase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first} / {self.second}"
+
+    def other_than(self, household: Household) -> int:
+        """The key of the pair's other household."""
+        return self.second_id if self.first_id == household.pk else self.first_id

@@ -73,6 +73,9 @@ class Member(models.Model):
         indexes = [
             models.Index(fields=["household", "name_key"], name="member_household_name"),
             models.Index(fields=["id_number"], name="member_id_number"),
+            # Where people like a newcomer are looked for.
+            models.Index(fields=["birth_year", "name_key"], name="member_birth_name"),
+            models.Index(fields=["name_key"], name="member_name"),
         ]
 
     def __str__(self) -> str:
