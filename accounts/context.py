@@ -15,6 +15,7 @@ _NAV = [
     ("dashboard", _("Overview"), "grid-1x2", "reports.view_summary"),
     ("household-list", _("Households"), "houses", "households.view_household"),
     ("action-list", _("Support"), "gift", "support.view_supportaction"),
+    ("fund-list", _("Funds"), "wallet2", "support.view_receipt"),
     ("summary", _("Reports"), "bar-chart-line", "reports.view_summary"),
     ("programme", _("Programme"), "flag", "reports.view_programme"),
     ("admin:index", _("Administration"), "gear", "accounts.view_user"),

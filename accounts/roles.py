@@ -42,6 +42,13 @@ _READ_REFERENCE = {
     "households.view_povertystandard",
 }
 _READ_FIGURES = {"reports.view_summary", "reports.view_programme"}
+_READ_FUNDS = {"support.view_receipt"}
+_KEEP_FUNDS = {
+    "support.add_receipt",
+    "support.change_receipt",
+    "support.add_allocation",
+    "support.change_allocation",
+}
 
 
 def _manage(*models_: str) -> set[str]:
@@ -72,7 +79,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.OFFICER: frozenset(
         _SEE_PEOPLE | _KEEP_RECORDS | _READ_REFERENCE | _READ_FIGURES | {"households.submit_reviewround"}
     ),
-    Role.STAFF: frozenset(_SEE_PEOPLE | _KEEP_RECORDS | _READ_REFERENCE | _READ_FIGURES | _CHECK_THE_WARDS),
-    Role.LEADER: frozenset(_READ_REFERENCE | _READ_FIGURES),
+    Role.STAFF: frozenset(
+        _SEE_PEOPLE | _KEEP_RECORDS | _READ_REFERENCE | _READ_FIGURES | _READ_FUNDS | _KEEP_FUNDS | _CHECK_THE_WARDS
+    ),
+    Role.LEADER: frozenset(_READ_REFERENCE | _READ_FIGURES | _READ_FUNDS),
     Role.ADMIN: frozenset(_READ_REFERENCE | _READ_FIGURES | _REFERENCE_AND_ACCOUNTS),
 }

@@ -21,6 +21,7 @@ class SupportPolicyAdmin(ReferenceAdmin):
 
 @admin.register(FundingSource)
 class FundingSourceAdmin(ReferenceAdmin):
-    list_display = ("name", "code", "group")
+    list_display = ("name", "code", "group", "ledger_since")
+    readonly_fields = ("ledger_since",)  # opened on the fund's own page, with what it held
     list_filter = ("group",)
     search_fields = ("code", "name", "name_en")

@@ -17,6 +17,7 @@ from households.models import Household, Member
 from support import words
 from support.codes import BeneficiaryGroup, Category, Nature, Qualifier, SourceGroup
 from support.filters import COLLECTIVE, NAMED
+from support.funds import OVERSPENT
 from support.models import FundingLine, FundingSource, SupportAction, SupportPolicy
 from wards.fields import CleanCharField, CountField, DayField, MoneyField, clean_typed
 
@@ -113,6 +114,12 @@ class SupportActionForm(forms.ModelForm):
     household = CleanCharField(required=False, widget=forms.HiddenInput)
     member = forms.ChoiceField(label=_("For one member"), required=False)
     ward = forms.ChoiceField(label=_("Ward"), required=False)
+    overspending = CleanCharField(
+        label=_("Reason for paying more than the fund holds"),
+        required=False,
+        max_length=300,
+        help_text=_("It stands in the fund's ledger until a receipt settles it."),
+    )
     submission_key = CleanCharField(required=False, widget=forms.HiddenInput)
     version = CleanCharField(required=False, widget=forms.HiddenInput)
     seen = CleanCharField(required=False, widget=forms.HiddenInput)
@@ -343,6 +350,15 @@ class SupportActionForm(forms.ModelForm):
         """Drop what was typed in the part that does not apply, its mistakes included."""
         for name in names:
             self._errors.pop(name, None)
+
+    def refuse(self, error: ValidationError) -> None:
+        """Show what the service refused; more than a fund holds may be paid for a reason, so it is asked for."""
+        asked = any(each.code == OVERSPENT for each in error.error_list) if hasattr(error, "error_list") else False
+        self.add_error("overspending" if asked else None, error)
+
+    @property
+    def asks_for_overspending(self) -> bool:
+        return bool(self["overspending"].errors or self["overspending"].value())
 
     def add_error(self, name, error):
         # The model speaks of fields that this form may not show (a ward that did not exist on the day).

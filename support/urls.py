@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from support import views
+from support import fund_views, views
 
 urlpatterns = [
     path("support/", views.action_list, name="action-list"),
@@ -12,4 +12,14 @@ urlpatterns = [
     path("support/<int:pk>/", views.action_detail, name="action-detail"),
     path("support/<int:pk>/edit/", views.action_edit, name="action-edit"),
     path("support/<int:pk>/void/", views.action_void, name="action-void"),
+    path("funds/", fund_views.fund_list, name="fund-list"),
+    path("funds/donors/<int:pk>/", fund_views.donor_detail, name="donor-detail"),
+    path("funds/receipts/<int:pk>/", fund_views.receipt_detail, name="receipt-detail"),
+    path("funds/receipts/<int:pk>/void/", fund_views.receipt_void, name="receipt-void"),
+    path("funds/allocations/<int:pk>/void/", fund_views.allocation_void, name="allocation-void"),
+    path("funds/<str:code>/", fund_views.fund_detail, name="fund-detail"),
+    path("funds/<str:code>/export/", fund_views.fund_export, name="fund-export"),
+    path("funds/<str:code>/open/", fund_views.fund_open, name="fund-open"),
+    path("funds/<str:code>/receipts/new/", fund_views.receipt_create, name="receipt-create"),
+    path("funds/<str:code>/allocations/new/", fund_views.allocation_create, name="allocation-create"),
 ]

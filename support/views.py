@@ -156,7 +156,12 @@ def action_create(request: HttpRequest) -> HttpResponse:
     try:
         with transaction.atomic():
             submission = claim_submission(by=request.user, key=form.cleaned_data["submission_key"])
-            action = record_support(by=request.user, action=form.instance, funding=funding.lines())
+            action = record_support(
+                by=request.user,
+                action=form.instance,
+                funding=funding.lines(),
+                overspending=form.cleaned_data["overspending"],
+            )
             if submission:
                 submission.result = reverse("action-detail", args=[action.pk])
                 submission.save()
@@ -164,7 +169,7 @@ def action_create(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("This help is on record already."))
         return HttpResponseRedirect(before.result or reverse("action-list"))
     except ValidationError as error:
-        form.add_error(None, error)
+        form.refuse(error)
         return _action_form(request, form, funding, status=422)
     messages.success(request, _("Recorded: %(what)s.") % {"what": _told(action, form)})
     if request.POST.get("then") == "next":
@@ -190,12 +195,16 @@ def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
         return _action_form(request, form, funding, status=422)
     try:
         amend_support(
-            by=request.user, action=action, version=form.cleaned_data["version"], funding=funding.lines(lines)
+            by=request.user,
+            action=action,
+            version=form.cleaned_data["version"],
+            funding=funding.lines(lines),
+            overspending=form.cleaned_data["overspending"],
         )
     except StaleVersion:
         return _conflict(request, form, funding)
     except ValidationError as error:
-        form.add_error(None, error)
+        form.refuse(error)
         return _action_form(request, form, funding, status=422)
     messages.success(request, _("Saved: %(what)s.") % {"what": _told(action, form)})
     return redirect("action-detail", pk=pk)
