@@ -1,8 +1,14 @@
 """Last year's list confirmed or changed on one sheet: who is on it, what is written, what is refused."""
 
-import pytest
+from datetime import date
 
-from households.models import Household
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.models import AuditEvent
+from households.carry_over import Answer, BadAnswers, StaleAnswers, carry_over
+from households.models import Household, Member, PovertyStandard, PovertyStatus, ReviewRound, StatusReview
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +69,215 @@ def test_a_class_by_a_standard_not_in_force_puts_nobody_on_the_list(dong_mai):
     factories.status(family, 2023, "N", standard=factories.standard(2020))
 
     assert to_review(dong_mai, 2024) == set()
+
+
+# --- the service ----------------------------------------------------------------------------
+
+
+def answered(household, classification="N", persons=1, **more):
+    return Answer(household.pk, household.version, classification, persons, **more)
+
+
+def carried(ward, *answers, year=2024, by="test", **head):
+    return carry_over(by=by, ward=ward, year=year, standard=factories.standard(year), answers=answers, **head)
+
+
+def test_a_confirmed_class_is_a_judgement_of_the_new_year(dong_mai):
+    group = factories.residential_group(dong_mai, 3)
+    family = factories.household(dong_mai, members=3, residential_group=group, statuses={2023: "N"})
+
+    carried(dong_mai, answered(family, "CN", 4), reviewed_on=date(2024, 11, 5), decision_number="12/QĐ-UBND")
+
+    status = family.statuses.get(year=2024)
+    assert (status.classification, status.persons, status.ward, status.residential_group) == ("CN", 4, dong_mai, group)
+    assert (status.decision_number, status.reviewed_on) == ("12/QĐ-UBND", date(2024, 11, 5))
+    assert (status.ethnicity, status.head_is_female) == ("01", True)  # the household as it is that day
+    review = status.reviews.get()
+    assert (review.kind, review.classification, review.persons, review.decision_number) == (
+        "yearly", "CN", 4, "12/QĐ-UBND",
+    )  # fmt: skip
+    family.refresh_from_db()
+    assert family.version == 2
+
+
+def test_last_years_scores_are_not_this_years(dong_mai):
+    family = scored(dong_mai, b1=150, b2=30)
+
+    carried(dong_mai, answered(family))
+
+    status = family.statuses.get(year=2024)
+    assert (status.b1, status.b2, status.income, status.proposed) == (None, None, None, "")
+    assert not status.deprivations.exists()
+    assert not status.causes.exists()
+
+
+def scored(ward, classification="N", **scores):
+    """Judged in 2023 by a national standard with points, poor with three deprivations."""
+    standard = national()
+    indicators = [factories.indicator(standard, code, number) for number, code in enumerate(("a", "b", "c", "d"), 1)]
+    family = factories.household(ward)
+    deprivations = indicators[: (scores.get("b2") or 0) // 10]
+    factories.status(
+        family, 2023, classification, level="national", deprivations=deprivations, causes=["illness"],
+        differs_because="Theo biên bản họp tổ dân phố", **scores,
+    )  # fmt: skip
+    return family
+
+
+def national():
+    standard = factories.standard(2023, "national")
+    PovertyStandard.objects.filter(pk=standard.pk).update(urban_points=175, urban_line=2_000_000)
+    standard.refresh_from_db()
+    return standard
+
+
+def copied(ward, *answers):
+    return carry_over(by="test", ward=ward, year=2024, standard=national(), answers=answers)
+
+
+def test_scores_come_along_where_the_officer_says_so_and_are_judged_anew(dong_mai):
+    family = scored(dong_mai, b1=150, b2=30)
+
+    copied(dong_mai, answered(family, copied=True))
+
+    status = family.statuses.get(year=2024)
+    assert (status.b1, status.b2, status.proposed, status.differs_because) == (150, 30, "N", "")
+    assert status.judged_by["deprivations"] == 3
+    assert [each.code for each in status.deprivations.all()] == ["a", "b", "c"]
+    assert [each.cause for each in status.causes.all()] == ["illness"]
+    review = status.reviews.get()
+    assert (review.deprivations, review.causes, review.b1) == (["a", "b", "c"], ["illness"], 150)
+
+
+def test_scores_do_not_come_along_with_another_class(dong_mai):
+    family = scored(dong_mai, b1=150, b2=30)
+
+    copied(dong_mai, answered(family, "CN", copied=True))
+
+    assert family.statuses.get(year=2024).b1 is None
+
+
+def test_scores_that_say_another_class_demand_a_reason(dong_mai):
+    family = scored(dong_mai, b1=150, b2=20)
+
+    with pytest.raises(BadAnswers) as refused:
+        copied(dong_mai, answered(family, copied=True))
+    assert "differs_because" in refused.value.rows[family.pk].error_dict
+    assert not family.statuses.filter(year=2024).exists()
+
+    copied(dong_mai, answered(family, copied=True, differs_because="Mất mùa"))
+    status = family.statuses.get(year=2024)
+    assert (status.classification, status.proposed, status.differs_because) == ("N", "CN", "Mất mùa")
+
+
+def test_a_class_judged_already_is_corrected_with_its_review(dong_mai):
+    family = factories.household(dong_mai, statuses={2023: "N", 2024: "N"})
+
+    carried(dong_mai, answered(family, "K", 2), decision_number="15/QĐ-UBND")
+
+    status = family.statuses.get(year=2024)
+    review = status.reviews.get(kind="yearly")
+    assert (status.classification, status.persons, status.decision_number) == ("K", 2, "15/QĐ-UBND")
+    assert (review.classification, review.persons, review.decision_number) == ("K", 2, "15/QĐ-UBND")
+
+
+def test_a_correction_keeps_the_day_and_decision_where_nothing_new_is_given(dong_mai):
+    family = factories.household(dong_mai)
+    factories.status(family, 2024, "N", reviewed_on=date(2024, 10, 1), decision_number="9/QĐ-UBND")
+
+    carried(dong_mai, answered(family, "CN"))
+
+    status = family.statuses.get()
+    assert (status.classification, status.reviewed_on, status.decision_number) == (
+        "CN", date(2024, 10, 1), "9/QĐ-UBND",
+    )  # fmt: skip
+
+
+def test_a_class_given_after_a_regular_review_must_be_later_than_it(dong_mai):
+    family = factories.household(dong_mai)
+    status = factories.status(family, 2024, "N", reviewed_on=date(2024, 6, 1))
+    StatusReview.objects.filter(status=status).delete()
+    StatusReview.objects.create(
+        status=status, kind="regular", reviewed_on=date(2024, 6, 1), classification="N", persons=1
+    )
+
+    with pytest.raises(BadAnswers, match="01/06/2024"):
+        carried(dong_mai, answered(family, "K"), reviewed_on=date(2024, 5, 1))
+    carried(dong_mai, answered(family, "K"), reviewed_on=date(2024, 11, 1))
+
+    status.refresh_from_db()
+    assert (status.classification, status.reviewed_on) == ("K", date(2024, 11, 1))
+    assert status.reviews.filter(kind="yearly", classification="K").exists()
+
+
+def test_all_or_nothing_where_somebody_saved_meanwhile(dong_mai):
+    first, second = (factories.household(dong_mai, statuses={2023: "N"}) for _each in range(2))
+    answers = [answered(first), answered(second)]
+    Household.objects.filter(pk=second.pk).update(version=7)
+
+    with pytest.raises(StaleAnswers) as stale:
+        carried(dong_mai, *answers)
+
+    assert stale.value.households == {second.pk}
+    assert not first.statuses.filter(year=2024).exists()
+    first.refresh_from_db()
+    assert first.version == 1
+
+
+def test_a_household_of_another_ward_is_not_written(dong_mai):
+    stranger = factories.household(factories.ward("Biên Giang"), statuses={2023: "N"})
+
+    with pytest.raises(StaleAnswers):
+        carried(dong_mai, answered(stranger))
+
+    assert not stranger.statuses.filter(year=2024).exists()
+
+
+def test_a_closed_year_takes_no_answers(dong_mai):
+    family = factories.household(dong_mai, statuses={2023: "N"})
+    close(dong_mai, 2024)
+
+    with pytest.raises(ValidationError, match="2024"):
+        carried(dong_mai, answered(family))
+
+    assert not family.statuses.filter(year=2024).exists()
+
+
+def close(ward, year):
+    ReviewRound.objects.create(ward=ward, year=year, state="open")
+    ReviewRound.objects.update(state="submitted", submitted_by=factories.officer(ward), submitted_at=timezone.now())
+
+
+def test_the_trail_names_who_confirmed(dong_mai):
+    officer = factories.officer(dong_mai)
+    family = factories.household(dong_mai, statuses={2023: "N"})
+
+    carried(dong_mai, answered(family), by=officer)
+
+    status = family.statuses.get(year=2024)
+    event = AuditEvent.objects.get(model="households.povertystatus", row_id=status.pk)
+    assert (event.actor, event.action, event.subject_id) == (officer.username, "insert", family.pk)
+
+
+@pytest.mark.parametrize(("households", "at_most"), [(50, 15), (300, 50)])
+def test_the_number_of_queries_hardly_grows(dong_mai, django_assert_max_num_queries, households, at_most):
+    families = ward_of(dong_mai, households)
+
+    with django_assert_max_num_queries(at_most):
+        carried(dong_mai, *[answered(family, "CN", 2) for family in families])
+
+    assert PovertyStatus.objects.filter(year=2024, classification="CN").count() == households
+
+
+def ward_of(ward, count, year=2023, classification="N"):
+    """So many households followed since a year, written in bulk."""
+    families = [Household(ward=ward, code=f"{ward.code}-{number:04d}").prepare() for number in range(1, count + 1)]
+    Household.objects.bulk_create(families)
+    heads = [Member(household=family, name=f"Nguyễn Thị {number}", relation="head", sex="2") for number, family in enumerate(families, 1)]  # fmt: skip
+    Member.objects.bulk_create([head.prepare() for head in heads])
+    standard = factories.standard(year)
+    PovertyStatus.objects.bulk_create(
+        PovertyStatus(household=family, ward=ward, year=year, standard=standard, classification=classification, persons=2)
+        for family in families
+    )  # fmt: skip
+    return families
