@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 from support.codes import Category
-from support.models import FundingSource, SupportPolicy
+from support.models import FundingSource, PolicyRate, SupportPolicy
 
 SOURCE = Path(__file__).parent / "data" / "support_policies.json"
+RATES = SOURCE.with_name("policy_rates.json")
 
 # For a sum whose source was never published: unknown stays unknown.
 SOURCE_NOT_STATED = "KHONG_NEU"
@@ -112,7 +113,18 @@ def load_policies() -> int:
             "order": order_of[Category.HOUSING] + 50,
         },
     )
+    load_rates()
     return len(content["policies"]) + 2
+
+
+def load_rates() -> None:
+    """Write the legal rates of policies that have none; what an administrator keeps is left alone."""
+    sources = {source.code: source for source in FundingSource.objects.all()}
+    without = {policy.code: policy for policy in SupportPolicy.objects.filter(rates=None)}
+    for entry in json.loads(RATES.read_text(encoding="utf-8")):
+        policy, source = without.get(entry.pop("policy")), sources.get(entry.pop("source", ""))
+        if policy:
+            PolicyRate.objects.create(policy=policy, source=source, **entry)
 
 
 # Remarks of those who gathered the facts: what nobody compared with its source says so on the page.

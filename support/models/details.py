@@ -269,8 +269,6 @@ class HousingDetail(ActionDetail):
         "NHA_XM": (HouseWork.NEW, HouseWork.TURNKEY),
         "NHA_SC": (HouseWork.REPAIR,),
     }
-    needed: ClassVar = {"work": _("Say whether the house was built or repaired.")}
-
     work = models.CharField(_("new or repaired"), max_length=8, choices=HouseWork, blank=True)
     started_on = models.DateField(_("work began on"), null=True, blank=True)
     handed_over_on = models.DateField(_("handed over on"), null=True, blank=True)
