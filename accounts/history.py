@@ -147,7 +147,7 @@ def _capital(text) -> str:
 def _changes(event: AuditEvent, names: "_Names") -> list[Change]:
     """A line a field that changed; a row that came or went is told in one line."""
     model = _model(event.model)
-    if model is None or event.action in {_Action.REVEAL, _Action.EXPORT} or getattr(model, "told_elsewhere", False):
+    if model is None or event.action in {_Action.REVEAL, _Action.EXPORT} or _told_elsewhere(event, model):
         return []
     line, values = names.line(event), _values(event, model, names)
     if event.action in {_Action.INSERT, _Action.DELETE}:
@@ -159,6 +159,12 @@ def _changes(event: AuditEvent, names: "_Names") -> list[Change]:
         # A masked value changed: the trail knows that it did, and keeps neither value.
         values = [(hidden, HIDDEN, HIDDEN)]
     return [Change(f"{line} · {label}" if line else _capital(label), old, new) for label, old, new in values]
+
+
+def _told_elsewhere(event: AuditEvent, model: type[models.Model]) -> bool:
+    """Whether other lines say the same: of every row of the model, or of those of which it says so itself."""
+    told = getattr(model, "told_elsewhere", False)
+    return told(event.new or event.old or {}) if callable(told) else told
 
 
 def _values(event: AuditEvent, model: type[models.Model], names: "_Names") -> list[tuple[str, str | None, str | None]]:

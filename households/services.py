@@ -1,7 +1,6 @@
 """What changes a household. Each function is one recorded transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Length
@@ -11,28 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import recorded
 from accounts.models import AuditEvent, note_event
 from accounts.services import take_version
-from households.codes import Relation
-from households.models import (
-    Household,
-    Indicator,
-    Member,
-    PovertyStatus,
-    Residence,
-    StatusCause,
-    StatusDeprivation,
-)
-from households.rounds import require_writable
-from households.snapshot import remember_household
+from households.codes import Leaving, Relation
+from households.duplicates import note_duplicates
+from households.models import Household, Indicator, Member, PovertyStatus, Residence, StatusReview
+from households.reviews import YEARLY, Review, write_review
 from wards.models import Ward
-
-
-@dataclass
-class Review:
-    """A household's class in a year as it was judged: the status with what belongs to it."""
-
-    status: PovertyStatus
-    deprivations: Iterable[Indicator] = field(default_factory=tuple)
-    causes: Iterable[str] = field(default_factory=tuple)
 
 
 @recorded
@@ -54,6 +36,7 @@ def register_household(
         address=household.address,
     )
     _save_review(household, review)
+    note_duplicates(household)
     return household
 
 
@@ -69,20 +52,25 @@ def amend_household(
 ) -> Household:
     """Save changes to a household, its members and, where given, its class in a year.
 
-    `left` are members taken off the list: they stay on record with the day. Raises StaleVersion when
-    somebody saved the household after `version` was read.
+    `left` are members taken off the list, who should not have stood there: they stay on record with the day.
+    Who died or moved away is an event (households/life.py). Raises StaleVersion when somebody saved the
+    household after `version` was read.
     """
     take_version(household, version)
+    household.refuse_after_closing()
     _one_head(members)
     household.save()
+    _keep_home_in_step(household)
     for member in left:
         member.left_on = member.left_on or timezone.localdate()
+        member.left_as = member.left_as or Leaving.MISTAKE
         member.save()
     # Everybody but the head first: the database allows one head at any moment.
     for member in sorted(members, key=lambda member: member.relation == Relation.HEAD):
         member.household = household
         member.save()
     _save_review(household, review)
+    note_duplicates(household)
     return household
 
 
@@ -93,15 +81,22 @@ def record_status(
     status: PovertyStatus,
     deprivations: Iterable[Indicator] = (),
     causes: Iterable[str] = (),
+    kind: str = YEARLY,
+    kept: StatusReview | None = None,
+    also: Review | None = None,
     version: int | None = None,
 ) -> PovertyStatus:
-    """Save a household's class for a year with its deprivations and causes; the lists given replace those kept.
+    """Save a review of a household with its deprivations and causes, and the class of the year that follows from it.
 
-    With `version`, raises StaleVersion when somebody saved the household after it was read.
+    The lists given replace those kept. `kind` and `kept`: a regular review within the year, and the one on
+    record that is corrected. `also` is the same review by the other standard. With `version`, raises
+    StaleVersion when somebody saved the household after it was read.
     """
     if version is not None:
         take_version(status.household, version)
-    _write_status(Review(status, deprivations, causes))
+    write_review(Review(status, deprivations, causes, kind, kept))
+    if also is not None:
+        write_review(also)
     return status
 
 
@@ -123,6 +118,15 @@ def next_code(ward: Ward) -> str:
     return f"{prefix}0001"
 
 
+def _keep_home_in_step(household: Household) -> None:
+    """A corrected group or address is corrected in the open residence too; a move is an event instead."""
+    for home in household.residences.filter(until=None):
+        place = household.residential_group_id, household.address
+        if (home.residential_group_id, home.address) != place:
+            home.residential_group_id, home.address = place
+            home.save()
+
+
 def _one_head(members: Sequence[Member]) -> None:
     heads = sum(member.relation == Relation.HEAD for member in members)
     if heads != 1:
@@ -136,22 +140,4 @@ def _save_review(household: Household, review: Review | None) -> None:
     status.household = household
     if status.ward_id is None:
         status.ward = household.ward
-    _write_status(review)
-
-
-def _write_status(review: Review) -> None:
-    status = review.status
-    require_writable(status.ward, status.year)
-    remember_household(status, status.household, status.household.members.all())
-    status.save()
-    _replace(StatusDeprivation, review.status, "indicator_id", {indicator.pk for indicator in review.deprivations})
-    _replace(StatusCause, review.status, "cause", set(review.causes))
-
-
-def _replace(model, status: PovertyStatus, column: str, wanted: set) -> None:
-    kept = {getattr(row, column): row for row in model.objects.filter(status=status)}
-    for value, row in kept.items():
-        if value not in wanted:
-            row.delete()
-    for value in sorted(wanted - set(kept)):
-        model.objects.create(status=status, **{column: value})
+    write_review(review)

@@ -34,6 +34,9 @@ from households.models import (
 from households.services import record_status
 from reports.models import Directive, Programme, PublishedFigure
 from support.models import (
+    Allocation,
+    Donor,
+    Draw,
     FundingLine,
     FundingSource,
     GiftDetail,
@@ -43,6 +46,7 @@ from support.models import (
     LoanDetail,
     LoanMovement,
     PolicyRate,
+    Receipt,
     ReliefDetail,
     SupportAction,
     SupportPolicy,
@@ -174,6 +178,12 @@ def _saved(row: models.Model) -> models.Model:
     return row
 
 
+def _draw() -> Draw:
+    line = _funding_line()
+    line.save()
+    return Draw(line=line, receipt=factories.receipt(), amount=1)
+
+
 # The unsaved row, and a change of it: a column and its new value.
 ROWS: dict[type[models.Model], tuple[Callable[[], models.Model], str, Callable[[], object]]] = {
     Ward: (_ward, "note", lambda: "nhập vào phường khác"),
@@ -290,6 +300,18 @@ ROWS: dict[type[models.Model], tuple[Callable[[], models.Model], str, Callable[[
         "amount",
         lambda: 160_000,
     ),
+    Donor: (lambda: Donor(name=f"Nhà hảo tâm {next(_number)}", kind="person"), "note", lambda: "đã cảm ơn"),
+    Receipt: (
+        lambda: Receipt(source=factories.source(), day=date(2023, 2, 1), nature="grant", amount=1_000_000),
+        "purpose",
+        lambda: "quà Tết",
+    ),
+    Allocation: (
+        lambda: Allocation(source=factories.source(), year=2023, nature="grant", amount=1_000_000),
+        "note",
+        lambda: "đợt 1",
+    ),
+    Draw: (_draw, "reason", lambda: "tạm ứng"),
     Programme: (_programme, "title", lambda: "Chương trình 06"),
     Directive: (
         lambda: Directive(programme=_saved_programme(), issuer="UBND quận", title="Kế hoạch"),
@@ -681,6 +703,7 @@ def test_a_household_page_finds_the_changes_of_its_lines():
         "households.povertystatus",
         "households.statusdeprivation",
         "households.statuscause",
+        "households.statusreview",
     }
     assert not found.filter(model="households.povertystatus").exclude(row_id=status.pk).exists()
     assert not set(found) & set(AuditEvent.objects.of(other))
@@ -691,11 +714,13 @@ def test_removed_lines_stay_with_their_record():
     status = factories.status(family, 2021, "N", causes=["capital", "land"])
 
     record_status(by="test", status=status, causes=["capital"])
+    status.reviews.all().delete()
     status.delete()
 
     removed = AuditEvent.objects.of(family).filter(action="delete").order_by("pk")
     assert [(event.model, (event.old or {}).get("cause")) for event in removed] == [
         ("households.statuscause", "land"),
+        ("households.statusreview", None),
         ("households.statuscause", "capital"),
         ("households.povertystatus", None),
     ]

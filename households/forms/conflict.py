@@ -192,7 +192,15 @@ def _status_before(theirs: StatusForm, since: Since) -> StatusForm:
     then = since.restored(status)
     if then.pk is None:
         then = PovertyStatus(household=status.household, year=status.year, standard=status.standard, ward=status.ward)
-    form = StatusForm(household=status.household, year=theirs.year, standard=theirs.standard, status=then)
+    form = StatusForm(
+        household=status.household,
+        year=theirs.year,
+        standard=theirs.standard,
+        status=then,
+        with_groups=theirs.with_groups,
+        kind=theirs.kind,
+        kept=theirs.kept,
+    )
     for name, model, column in (
         ("deprivations", "households.statusdeprivation", "indicator_id"),
         ("causes", "households.statuscause", "cause"),

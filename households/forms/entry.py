@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.scope import wards_of
 from accounts.services import claim_submission
 from households.forms.members import MemberFormSet
-from households.forms.status import StatusForm
-from households.models import Household, PovertyStandard
+from households.forms.status import CHILDREN, GROUPS, StatusForm
+from households.models import Household, PovertyStandard, PovertyStatus, StatusReview
+from households.reviews import YEARLY, Review, judge_review, judgement_of
 from households.services import amend_household, record_status, register_household
 from wards.fields import CleanCharField, CleanTextField
 from wards.models import ResidentialGroup
@@ -106,42 +107,130 @@ class HouseholdForm(forms.ModelForm):
         return cleaned
 
 
-class StatusEntry:
-    """One year's class by one standard, of a household on record."""
+class AlsoForm(forms.Form):
+    """The same review recorded by the other standard too."""
 
-    def __init__(self, *, household: Household, year: int, standard: PovertyStandard, data=None):
-        self.household = household
+    record = forms.BooleanField(required=False)
+
+    def __init__(self, data=None, *, label: str, ticked: bool):
+        super().__init__(data, prefix="also", initial={"record": ticked})
+        self.fields["record"].label = label
+
+
+class StatusEntry:
+    """One year's class of a household on record, by one standard; and, from the same inputs, by the other.
+
+    `other` is the standard of the other level in force in the year, or None. `kind` and `kept` make it a
+    regular review within the year, of which `kept` is the one to correct.
+    """
+
+    def __init__(
+        self,
+        *,
+        household: Household,
+        year: int,
+        standard: PovertyStandard,
+        other: PovertyStandard | None = None,
+        kind: str = YEARLY,
+        kept: StatusReview | None = None,
+        data=None,
+    ):
+        self.household, self.kind = household, kind
         self.sheet = SheetForm(data, household=household)
-        members = household.members.filter(left_on=None).count()
-        self.members = members
-        self.status = StatusForm(data, household=household, year=year, standard=standard, members=members)
+        self.members = household.members.filter(left_on=None).count()
+        self.status = StatusForm(
+            data,
+            household=household,
+            year=year,
+            standard=standard,
+            members=self.members,
+            with_groups=kind == YEARLY,
+            kind=kind,
+            kept=kept,
+        )
+        self.other, self.also, self._other_review = other, None, None
+        if other:
+            of_other = PovertyStatus.objects.filter(household=household, year=year, standard=other).first()
+            self._on_record = of_other
+            label = {
+                PovertyStandard.Level.CITY: _("Record it by the city standard too"),
+                PovertyStandard.Level.NATIONAL: _("Record it by the national standard too"),
+            }[PovertyStandard.Level(other.level)]
+            self.also = AlsoForm(data, label=label, ticked=of_other is not None)
 
     @property
     def all_forms(self) -> list[forms.BaseForm]:
-        return [self.status]
+        return [self.status, self.also] if self.also else [self.status]
 
     @property
     def has_errors(self) -> bool:
-        return bool(self.status.errors)
+        return any(form.errors for form in self.all_forms)
+
+    def judgements(self) -> list[dict]:
+        """What each standard makes of what stands on the sheet, the city's first."""
+        told = [{"standard": self.status.standard, "judgement": self.status.judgement(), "b2": self.status.instance.b2}]
+        if self.other:
+            review = self._by_the_other()
+            told.append({"standard": self.other, "judgement": judgement_of(review), "b2": review.status.b2})
+        return sorted(told, key=lambda each: each["standard"].level)
 
     def is_valid(self) -> bool:
         if not self.sheet.is_valid():
             self.status.add_error(None, _INCOMPLETE)
-        return self.status.is_valid()
+        return self.status.is_valid() and self._other_is_valid()
 
     def save(self, *, by, result: str) -> Household:
         """Save in the caller's transaction; raises AlreadySubmitted or StaleVersion."""
         submission = claim_submission(by=by, key=self.sheet.cleaned_data["submission_key"])
         review = self.status.review(persons=self.members)
+        if self._other_review:
+            self._other_review.status.persons = review.status.persons
         record_status(
             by=by,
             status=review.status,
             deprivations=review.deprivations,
             causes=review.causes,
+            kind=review.kind,
+            kept=review.kept,
+            also=self._other_review,
             version=self.sheet.cleaned_data["version"],
         )
         _keep_result(submission, result)
         return self.household
+
+    def refuse(self, error: ValidationError) -> None:
+        self.status.add_error(None, error)
+
+    def _other_is_valid(self) -> bool:
+        """Judge by the other standard where that was ticked; its refusals stand by the box."""
+        if not self.also or not self.also.is_valid() or not self.also.cleaned_data["record"]:
+            return True
+        self._other_review = self._by_the_other()
+        try:
+            judge_review(self._other_review)
+        except ValidationError as error:
+            self.also.add_error("record", error.messages)
+        return not self.also.errors
+
+    def _by_the_other(self) -> Review:
+        """The sheet's inputs under the other standard: ticks by their code, and its class where an officer chose it.
+
+        Papers are each standard's own: a decision recognises the class it names.
+        """
+        mine = self.status.review_now()
+        status = self._on_record or PovertyStatus(
+            household=self.household, year=self.status.year, standard=self.other, ward=mine.status.ward
+        )
+        status.household = self.household
+        for name in ("income", "b1", "persons", "reviewed_on", *GROUPS, *CHILDREN):
+            setattr(status, name, getattr(mine.status, name))
+        codes = [indicator.code for indicator in mine.deprivations]
+        ticked = self.other.indicators_in(self.status.year).filter(code__in=codes) if codes else ()
+        status.b2 = None if codes else mine.status.b2
+        review = Review(status, ticked, mine.causes, self.kind)
+        if not status.differs_because and judgement_of(review).proposed:
+            status.classification = ""  # as that standard proposes, unless an officer gave a reason
+        return review
 
 
 class HouseholdEntry:
@@ -181,6 +270,8 @@ class HouseholdEntry:
             self.refuse(ValidationError(_INCOMPLETE))
         checks = [self.form.is_valid(), self.members.is_valid()]
         if self.status:
+            if self.status.instance.ward_id is None:
+                self.status.instance.ward_id = self.form.instance.ward_id
             checks.append(self.status.is_valid())
         self.warnings = self.members.warnings(self.user)
         self.confirmed = not self.warnings or self.data.get("confirm") == self.confirm_key
@@ -210,7 +301,8 @@ class HouseholdEntry:
         return self.form.instance
 
     def refuse(self, error: ValidationError) -> None:
-        self.form.add_error(None, error)
+        of_the_year = self.status and set(getattr(error, "error_dict", ())) & set(self.status.fields)
+        (self.status if of_the_year else self.form).add_error(None, error)
 
 
 def _keep_result(submission, result: str) -> None:

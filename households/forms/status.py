@@ -1,30 +1,37 @@
-"""A household's class in a year: the result of the review."""
+"""A household's class in a year: the sheets of the review (Phiếu A, B1, B2) as one form."""
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from households.codes import Cause
-from households.models import Household, Indicator, PovertyStandard, PovertyStatus
-from households.services import Review
+from households.judging import Judgement
+from households.models import Household, Indicator, PovertyStandard, PovertyStatus, StatusReview
+from households.reviews import REGULAR, YEARLY, Review, bring_up, judge_review, judgement_of, last_review
+from households.snapshot import remember_household
 from wards.fields import CleanCharField, CountField, DayField, MoneyField
 
 MOST_INCOME = 10**9  # đồng a person and month
 MOST_POINTS = 1000
-
-
-def _indicators(standard: PovertyStandard, year: int, ticked: list[int]):
-    """The standard's indicators; where its own were not found, the national standard's of the year."""
-    if standard.indicators.exists():
-        return Indicator.objects.filter(Q(standard=standard) | Q(pk__in=ticked))
-    national = PovertyStandard.objects.in_force(year, PovertyStandard.Level.NATIONAL)
-    return Indicator.objects.filter(Q(standard__in=national) | Q(pk__in=ticked))
+GROUPS = ("lacks_labour", "has_merit", "on_social_protection", "is_agricultural")
+CHILDREN = ("children", "children_undernourished", "children_uninsured", "children_out_of_school")
 
 
 class StatusForm(forms.ModelForm):
-    """One year by one standard. Left blank on the household's sheet, the year is not judged yet."""
+    """One year by one standard. A blank class takes what the standard proposes.
 
+    Left as it is on the household's sheet, nothing is written: the year stays as it was judged, or not
+    judged. `with_groups` asks for the household's groups and children of that day too; the household's
+    own sheet does not, because it asks for them elsewhere.
+    """
+
+    differs_because = CleanCharField(
+        label=_("Reason for another class than proposed"),
+        required=False,
+        max_length=300,
+        help_text=_("Needed only where the class differs from the proposed one."),
+    )
     persons = CountField(
         label=_("Persons in the household"),
         required=False,
@@ -46,21 +53,40 @@ class StatusForm(forms.ModelForm):
     )
     reviewed_on = DayField(label=_("Reviewed on"), required=False)
     decision_date = DayField(label=_("Decision date"), required=False)
+    certificate_date = DayField(label=_("Certificate date"), required=False)
+    lacks_labour = forms.BooleanField(label=_("No member able to work"), required=False)
+    has_merit = forms.BooleanField(label=_("Family of people with merit"), required=False)
+    on_social_protection = forms.BooleanField(label=_("Social protection"), required=False)
+    children = CountField(
+        label=_("Children under 16"), required=False, max_value=50, help_text=_("Empty: as the members say.")
+    )
+    children_undernourished = CountField(label=_("undernourished"), required=False, max_value=50)
+    children_uninsured = CountField(label=_("without health insurance"), required=False, max_value=50)
+    children_out_of_school = CountField(label=_("not at school"), required=False, max_value=50)
 
     class Meta:
         model = PovertyStatus
         fields = (
-            "classification",
-            "persons",
             "income",
             "b1",
             "b2",
+            "classification",
+            "differs_because",
+            "persons",
             "reviewed_on",
             "decision_number",
             "decision_date",
+            "certificate_number",
+            "certificate_date",
             "note",
+            *GROUPS,
+            *CHILDREN,
         )
-        field_classes = {"decision_number": CleanCharField, "note": CleanCharField}
+        field_classes = {
+            "decision_number": CleanCharField,
+            "certificate_number": CleanCharField,
+            "note": CleanCharField,
+        }
         widgets = {"classification": forms.RadioSelect(attrs={"class": "inline"})}
 
     def __init__(
@@ -71,44 +97,121 @@ class StatusForm(forms.ModelForm):
         year: int,
         standard: PovertyStandard,
         may_stay_blank: bool = False,
+        with_groups: bool = False,
         members: int = 0,
         status: PovertyStatus | None = None,
+        kind: str = YEARLY,
+        kept: StatusReview | None = None,
     ):
         if status is None and household.pk:
             status = PovertyStatus.objects.filter(household=household, year=year, standard=standard).first()
         status = status or PovertyStatus(household=household, year=year, standard=standard, ward_id=household.ward_id)
+        self.year, self.standard, self.kind, self.kept, self.with_groups = year, standard, kind, kept, with_groups
+        status.household, status.standard = household, standard
+        ticked, causes = self._results(status)
+        if with_groups and household.pk:
+            remember_household(status, household, household.members.all())
         may_stay_blank = may_stay_blank and status.pk is None
         super().__init__(
             data, instance=status, prefix="status", empty_permitted=may_stay_blank, use_required_attribute=False
         )
-        self.year, self.standard = year, standard
-        classes = self.fields["classification"]
-        not_judged = [("", _("not judged yet"))] if may_stay_blank else []
-        classes.choices = not_judged + [choice for choice in classes.choices if choice[0]]
-        classes.error_messages["required"] = _("Choose the class.")
-        ticked = list(status.deprivations.values_list("pk", flat=True)) if status.pk else []
-        self.fields["deprivations"].queryset = _indicators(standard, year, ticked)
-        if not self.fields["deprivations"].queryset:
-            del self.fields["deprivations"]
-        if status.pk:
-            self.initial["deprivations"] = ticked
-            self.initial["causes"] = [row.cause for row in status.causes.all()]
-        elif members:
+        if not with_groups:
+            for name in (*GROUPS, *CHILDREN):
+                del self.fields[name]
+        self._offer_classes(_("not judged yet, or as proposed") if may_stay_blank else _("as proposed"))
+        self._offer_indicators(ticked)
+        if kind == REGULAR:
+            self.fields["reviewed_on"].help_text = _("Within the year.")
+        self.initial["deprivations"], self.initial["causes"] = ticked, causes
+        if not status.pk and members:
             self.initial["persons"] = members
 
+    def _results(self, status: PovertyStatus) -> tuple[list[int], list[str]]:
+        """Give the status the results that the sheet shows; the indicators and causes ticked with them.
+
+        A status holds those of the year's last review. The yearly sheet shows the yearly review's own, and a
+        new regular review begins from the last one's scores, without its dates and papers.
+        """
+        if not status.pk:
+            return [], []
+        reviews = list(status.reviews.all())
+        shown = self.kept
+        if self.kind == YEARLY:
+            yearly = next((each for each in reviews if each.kind == YEARLY), None)
+            shown = yearly if yearly != last_review(reviews) else None
+        if shown:
+            return [each.pk for each in bring_up(status, shown)], list(shown.causes)
+        afresh = bool(reviews) and not any(each.kind == YEARLY for each in reviews)
+        if self.kept is None and (self.kind == REGULAR or afresh):
+            status.reviewed_on = status.decision_date = status.certificate_date = None
+            status.decision_number = status.certificate_number = status.differs_because = status.classification = ""
+        return list(status.deprivations.values_list("pk", flat=True)), [row.cause for row in status.causes.all()]
+
+    def _offer_classes(self, blank) -> None:
+        classes = self.fields["classification"]
+        classes.required = False
+        classes.choices = [("", blank)] + [choice for choice in classes.choices if choice[0]]
+
+    def _offer_indicators(self, ticked: list[int]) -> None:
+        """The indicators of sheet B2. B2 is typed only where there are none, or where it was typed without ticks."""
+        asked = self.standard.indicators_in(self.year)
+        deprivations = self.fields["deprivations"]
+        deprivations.queryset = Indicator.objects.filter(Q(pk__in=asked.values("pk")) | Q(pk__in=ticked))
+        if not deprivations.queryset:
+            del self.fields["deprivations"]
+        elif ticked or self.instance.b2 in (None, 0):
+            del self.fields["b2"]
+
     def add_error(self, field, error):
-        if hasattr(error, "error_dict") and "year" in error.error_dict:
-            error.error_dict.setdefault(NON_FIELD_ERRORS, []).extend(error.error_dict.pop("year"))
+        if hasattr(error, "error_dict"):
+            for name in set(error.error_dict) - set(self.fields) - {NON_FIELD_ERRORS}:
+                error.error_dict.setdefault(NON_FIELD_ERRORS, []).extend(error.error_dict.pop(name))
         super().add_error(field, error)
 
+    def clean(self):
+        cleaned = super().clean()
+        persons, children = cleaned.get("persons"), cleaned.get("children")
+        if persons and children and children > persons:
+            self.add_error("children", _("There are more children than persons in the household."))
+        for name in CHILDREN[1:]:
+            if cleaned.get(name) and children is not None and cleaned[name] > children:
+                self.add_error(name, _("More than there are children."))
+        return cleaned
+
+    def _post_clean(self):
+        super()._post_clean()
+        if not self.errors and not self.is_untouched:
+            try:
+                judge_review(self.review_now())
+            except ValidationError as error:
+                self.add_error(None, error)
+
     @property
-    def is_blank(self) -> bool:
-        """Nothing was typed, and nothing had to be."""
-        return self.empty_permitted and not self.has_changed()
+    def is_untouched(self) -> bool:
+        """On the household's sheet: nothing was typed, so that there is nothing to write."""
+        return not self.with_groups and self.kind == YEARLY and not self.has_changed()
 
     def review(self, *, persons: int) -> Review | None:
         """What to save; `persons` counts where the officer left the number to the rows."""
-        if self.is_blank:
+        if self.is_untouched:
             return None
         self.instance.persons = self.cleaned_data.get("persons") or persons or 1
-        return Review(self.instance, self.cleaned_data.get("deprivations", ()), self.cleaned_data.get("causes", ()))
+        return self.review_now()
+
+    def judgement(self) -> Judgement:
+        """What the standard proposes for what stands on the sheet, as far as it can be read."""
+        return judgement_of(self.review_now())
+
+    def review_now(self) -> Review:
+        """What stands on the sheet at this moment, valid or not."""
+        status = self.instance
+        if self.is_bound:
+            cleaned = getattr(self, "cleaned_data", {})
+            deprivations, causes = cleaned.get("deprivations", ()), cleaned.get("causes", ())
+            for name in ("income", "b1"):
+                setattr(status, name, cleaned.get(name))
+            status.b2 = cleaned.get("b2")
+        else:
+            causes = self.initial.get("causes", ())
+            deprivations = Indicator.objects.filter(pk__in=self.initial.get("deprivations", ()))
+        return Review(status, deprivations, causes, self.kind, self.kept)

@@ -77,6 +77,7 @@ class RoundComment(models.Model):
     """What district staff ask about one household, or about the year as a whole."""
 
     audited = True
+    audit_subject = "round"
 
     round = models.ForeignKey(ReviewRound, models.PROTECT, related_name="comments", verbose_name=_("round"))
     household = models.ForeignKey(
@@ -116,6 +117,11 @@ class StatusReview(models.Model):
 
     audited = True
     audit_subject = "status__household"
+
+    @staticmethod
+    def told_elsewhere(values: dict) -> bool:
+        """The yearly review's results are the status's own, which the household's history tells."""
+        return values.get("kind") == StatusReview.Kind.YEARLY
 
     status = models.ForeignKey(PovertyStatus, models.PROTECT, related_name="reviews", verbose_name=_("status"))
     kind = models.CharField(_("kind of review"), max_length=8, choices=Kind)

@@ -1,5 +1,6 @@
 """Poverty standards: data with validity, not constants."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import get_language
@@ -75,8 +76,35 @@ class PovertyStandard(models.Model):
             )
         ]
 
+    # What makes a class: a change of any of these raises `version`.
+    RULE = (
+        "rule", "urban_line", "rural_line", "urban_living_line", "rural_living_line", "urban_points", "rural_points",
+        "urban_living_points", "rural_living_points", "deprivations_needed", "points_each",
+    )  # fmt: skip
+
     def __str__(self) -> str:
         return self.name_en if get_language() == "en" else self.name
+
+    def clean(self):
+        errors = {}
+        if self.from_year and self.to_year and self.to_year < self.from_year:
+            errors["to_year"] = _("A standard cannot end before it begins.")
+        for area in ("urban", "rural"):
+            for low, high, message in (
+                ("line", "living_line", _("The minimum living line lies above the income line.")),
+                ("points", "living_points", _("The points of the living line lie above those of the income line.")),
+            ):
+                lower, higher = getattr(self, f"{area}_{low}"), getattr(self, f"{area}_{high}")
+                if higher is not None and (lower is None or higher <= lower):
+                    errors[f"{area}_{high}"] = message
+        if errors:
+            raise ValidationError(errors)
+
+    def indicators_in(self, year: int) -> models.QuerySet["Indicator"]:
+        """What sheet B2 asks by this standard; where its own indicators were not found, the national one's of the year."""
+        if self.indicators.exists():
+            return self.indicators.all()
+        return Indicator.objects.filter(standard__in=PovertyStandard.objects.in_force(year, self.Level.NATIONAL))
 
 
 class Indicator(models.Model):

@@ -1,10 +1,10 @@
-"""Entering a household, correcting it, judging a year."""
+"""Entering a household and correcting it."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,10 +14,9 @@ from accounts.actor import StaleVersion
 from accounts.context import working_ward, working_year, year_choices
 from accounts.models import Submission
 from accounts.services import AlreadySubmitted
-from households.forms import Conflict, HouseholdEntry, StatusEntry
+from households.forms import Conflict, HouseholdEntry
 from households.forms.conflict import version_is_stale
 from households.models import Household, PovertyStandard
-from households.strip import tag
 
 NEXT = "next"
 
@@ -35,7 +34,7 @@ def household_create(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             entry.refuse(error)
         except IntegrityError:
-            entry.refuse(_same_moment())
+            entry.refuse(same_moment())
     return _household_page(request, entry)
 
 
@@ -43,10 +42,13 @@ def household_create(request: HttpRequest) -> HttpResponse:
 @permission_required("households.change_household", raise_exception=True)
 def household_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The same sheet for a household on record; who saves on an old version is shown the other's work."""
-    household = get_object_or_404(_visible(request), pk=pk)
+    household = get_object_or_404(visible(request), pk=pk)
+    if household.is_closed:
+        messages.error(request, household.closed_notice)
+        return redirect("household-detail", pk=pk)
     if request.method == "GET":
         return _household_page(request, _entry(request, household))
-    if done := _sent_before(request):
+    if done := sent_before(request):
         return redirect(done)
     if version_is_stale(request.POST, household):
         return _household_conflict(request, pk)
@@ -61,45 +63,14 @@ def household_edit(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             entry.refuse(error)
         except IntegrityError:
-            entry.refuse(_same_moment())
+            entry.refuse(same_moment())
     return _household_page(request, entry)
-
-
-@require_http_methods(["GET", "POST"])
-@permission_required("households.change_household", raise_exception=True)
-def status_edit(request: HttpRequest, pk: int, year: int) -> HttpResponse:
-    """A household's class in one year by one standard."""
-    household = get_object_or_404(_visible(request), pk=pk)
-    standard = _standard(request, year)
-    if request.method == "GET":
-        return _status_page(request, StatusEntry(household=household, year=year, standard=standard))
-    if done := _sent_before(request):
-        return redirect(done)
-    if version_is_stale(request.POST, household):
-        return _status_conflict(request, pk, year, standard)
-    entry = StatusEntry(household=household, year=year, standard=standard, data=request.POST)
-    result = reverse("household-detail", args=[pk])
-    if entry.is_valid():
-        try:
-            with transaction.atomic():
-                entry.save(by=request.user, result=result)
-        except AlreadySubmitted as done:
-            return redirect(done.result)
-        except StaleVersion:
-            return _status_conflict(request, pk, year, standard)
-        except IntegrityError:
-            entry.status.add_error(None, _same_moment())
-        else:
-            text = _("Class in %(year)d saved for household %(code)s.")
-            messages.success(request, text % {"year": year, "code": household.code})
-            return redirect(result)
-    return _status_page(request, entry)
 
 
 # --- the household's sheet ------------------------------------------------------------------
 
 
-def _visible(request: HttpRequest):
+def visible(request: HttpRequest):
     return Household.objects.visible_to(request.user).select_related("ward")
 
 
@@ -150,56 +121,17 @@ def _household_page(request: HttpRequest, entry: HouseholdEntry, conflict: Confl
 
 def _household_conflict(request: HttpRequest, pk: int) -> HttpResponse:
     def fresh() -> Household:
-        return get_object_or_404(_visible(request), pk=pk)
+        return get_object_or_404(visible(request), pk=pk)
 
     mine = _entry(request, fresh())
     conflict = Conflict.of(request.POST, mine, _entry(request, fresh(), bound=False))
     return _household_page(request, _entry(request, fresh(), conflict.data), conflict)
 
 
-# --- one year -------------------------------------------------------------------------------
+# --- for every sheet -------------------------------------------------------------------------
 
 
-def _standard(request: HttpRequest, year: int) -> PovertyStandard:
-    level = request.GET.get("level", PovertyStandard.Level.CITY)
-    known = year in year_choices() and level in PovertyStandard.Level.values
-    standard = PovertyStandard.objects.in_force(year, level).order_by("-from_year").first() if known else None
-    if standard is None:
-        raise Http404(_("No standard judges this year."))
-    return standard
-
-
-def _status_page(request: HttpRequest, entry: StatusEntry, conflict: Conflict | None = None) -> HttpResponse:
-    household = _visible(request).with_head().get(pk=entry.household.pk)
-    before = household.statuses.at_level(entry.status.standard.level).filter(year=entry.status.year - 1)
-    last_year = before.select_related("standard").first()
-    context = {
-        "entry": entry,
-        "form": entry.status,
-        "all_forms": entry.all_forms,
-        "household": household,
-        "year": entry.status.year,
-        "standard": entry.status.standard,
-        "last_year": tag(last_year) if last_year else None,
-        "conflict": conflict,
-    }
-    status = 409 if conflict else 422 if request.method == "POST" else 200
-    return render(request, "households/status_form.html", context, status=status)
-
-
-def _status_conflict(request: HttpRequest, pk: int, year: int, standard: PovertyStandard) -> HttpResponse:
-    def entry(data=None) -> StatusEntry:
-        household = get_object_or_404(_visible(request), pk=pk)
-        return StatusEntry(household=household, year=year, standard=standard, data=data)
-
-    conflict = Conflict.of(request.POST, entry(request.POST), entry())
-    return _status_page(request, entry(conflict.data), conflict)
-
-
-# --- both -----------------------------------------------------------------------------------
-
-
-def _sent_before(request: HttpRequest) -> str:
+def sent_before(request: HttpRequest) -> str:
     """Where the first sending of this very form led; a double click must not meet its own first half as a stranger."""
     key = request.POST.get("submission_key", "")
     try:
@@ -209,5 +141,5 @@ def _sent_before(request: HttpRequest) -> str:
     return done.result if done else ""
 
 
-def _same_moment() -> ValidationError:
+def same_moment() -> ValidationError:
     return ValidationError(_("Somebody saved the same record at this moment. Nothing of yours is lost; save again."))
