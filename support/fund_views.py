@@ -129,7 +129,7 @@ def donor_detail(request: HttpRequest, pk: int) -> HttpResponse:
         if any(each.nature == nature for each in standing)
     ]
     lines = FundingLine.objects.filter(draws__in=draws)
-    reached = SupportAction.objects.filter(funding__in=lines, voided_at=None)
+    reached = SupportAction.objects.countable_by(request.user).filter(funding__in=lines, voided_at=None)
     by_policy = draws.values("line__action__policy", "line__nature").annotate(paid=Sum("amount")).order_by("-paid")
     policies = {row["line__action__policy"] for row in by_policy}
     names = {

@@ -23,7 +23,8 @@ from households.models import Household, Indicator, Member, PovertyStandard, Pov
 from households.reference import RULES, STANDARDS
 from households.services import record_status, register_household
 from support.codes import Category, Nature, SourceGroup
-from support.models import FundingLine, FundingSource, SupportAction, SupportPolicy
+from support.funds import open_ledger, record_receipt
+from support.models import Allocation, Donor, FundingLine, FundingSource, Receipt, SupportAction, SupportPolicy
 from support.reference import SOURCE as POLICY_FILE
 from wards.models import SINCE_EVER, ResidentialGroup, Ward, WardPopulation
 
@@ -180,6 +181,27 @@ def review_round(ward: Ward, year: int, state: str = RoundState.LOCKED, *, by: U
 def source(code: str = "NS_QUAN", group: str = SourceGroup.BUDGET) -> FundingSource:
     found = FundingSource.objects.filter(code=code).first()
     return found or FundingSource.objects.create(code=code, name=code, name_en=code, group=group)
+
+
+def fund(code: str = "VNN_QUAN", *, since: date = date(2023, 1, 1)) -> FundingSource:
+    """A source that keeps a ledger since a day, with nothing in it."""
+    found = source(code, SourceGroup.FUND)
+    return found if found.ledger_since else open_ledger(by="test", source=found, since=since, opening={})
+
+
+def receipt(
+    of: FundingSource | None = None, *, amount: int = 10_000_000, on: date = date(2023, 2, 1), **fields
+) -> Receipt:
+    """Money that a fund received from a donor."""
+    donor, _new = Donor.objects.get_or_create(
+        name_key="nha hao tam", defaults={"name": "Nhà hảo tâm", "kind": "person"}
+    )
+    made = Receipt(source=of or fund(), donor=donor, day=on, nature=Nature.GRANT, amount=amount, **fields)
+    return record_receipt(by=staff(), receipt=made)
+
+
+def allocation(of: FundingSource, *, year: int = 2023, amount: int = 1_000_000) -> Allocation:
+    return Allocation.objects.create(source=of, year=year, nature=Nature.GRANT, amount=amount)
 
 
 def policy(code: str = "housing") -> SupportPolicy:

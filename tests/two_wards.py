@@ -50,6 +50,8 @@ class OneWard:
     succession: object = None
     indicator: object = None
     source: object = None
+    receipt: object = None
+    allocation: object = None
     officer: object = None
 
 
@@ -98,6 +100,8 @@ def one_ward(name: str, mark: str, number: str) -> OneWard:
     made.action = factories.support(
         made.household, policy="housing", on=date(2022, 5, 5), decision_number=f"QĐ-{number}", note=f"ghi chú {mark}"
     )
+    made.receipt = factories.receipt()
+    made.allocation = factories.allocation(made.receipt.source)
     factories.support(ward, policy="health", count=40, on=date(2022, 6, 1), group_name=f"hội {mark}")
     void = factories.support(made.household, policy="gifts", on=date(2022, 7, 1))
     void.void_reason, void.voided_at = f"lý do {mark}", "2022-08-01T00:00:00Z"
