@@ -49,6 +49,11 @@ def record(status: int, *, outside: int = SIGN_IN) -> Answer:
     return Answer(status, NO_SUCH, NO_SUCH, status, NO_RIGHT, NO_RIGHT, outside)
 
 
+def district(status: int, *, leader: int = NO_RIGHT) -> Answer:
+    """District staff alone; leaders where they may read."""
+    return Answer(NO_RIGHT, NO_RIGHT, NO_RIGHT, status, leader, NO_RIGHT, SIGN_IN)
+
+
 def administrators(status: int) -> Answer:
     """Everybody else is led to the administration's sign-in, which tells them 403."""
     return Answer(SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, status, SIGN_IN)
@@ -91,6 +96,8 @@ PAGES: dict[str, Url] = {
     "household-edit": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="household"),
     "household-reveal": Url({"POST": record(200)}, needs="household"),
     "status-edit": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="household-year"),
+    "status-judgement": Url({"POST": record(200)}, needs="household-year"),
+    "regular-review": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="household-year"),
     # --- support ---
     "action-list": Url({"GET": keepers(200)}),
     "action-export": Url({"GET": keepers(200)}),
@@ -99,6 +106,17 @@ PAGES: dict[str, Url] = {
     "action-detail": Url({"GET": record(200)}, needs="action"),
     "action-edit": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="action"),
     "action-void": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="action"),
+    # --- funds: the district's; leaders read ---
+    "fund-list": Url({"GET": district(200, leader=200)}),
+    "fund-detail": Url({"GET": district(200, leader=200)}, needs="fund"),
+    "fund-export": Url({"GET": district(200, leader=200)}, needs="fund"),
+    "receipt-detail": Url({"GET": district(200, leader=200)}, needs="receipt"),
+    "donor-detail": Url({"GET": district(200, leader=200)}, needs="donor"),
+    "fund-open": Url({"HEAD": _NO_HEAD, "GET": district(302), "POST": district(302)}, needs="fund"),
+    "receipt-create": Url({"HEAD": _NO_HEAD, "GET": district(200), "POST": district(INCOMPLETE)}, needs="fund"),
+    "receipt-void": Url({"HEAD": _NO_HEAD, "GET": district(200), "POST": district(INCOMPLETE)}, needs="receipt"),
+    "allocation-create": Url({"HEAD": _NO_HEAD, "GET": district(200), "POST": district(INCOMPLETE)}, needs="fund"),
+    "allocation-void": Url({"HEAD": _NO_HEAD, "GET": district(200), "POST": district(INCOMPLETE)}, needs="allocation"),
     # --- reports: everybody gets figures, each of what they may count ---
     "dashboard": Url({"GET": everybody(200)}),
     "summary": Url({"GET": everybody(200)}),
@@ -224,6 +242,10 @@ RECORDS = {
     "indicator": lambda ward: {"object_id": ward.indicator.pk},
     "source": lambda ward: {"code": "NS_QUAN"},
     "policy": lambda ward: {"code": ward.action.policy.code},
+    "fund": lambda ward: {"code": ward.receipt.source.code},
+    "receipt": lambda ward: {"pk": ward.receipt.pk},
+    "donor": lambda ward: {"pk": ward.receipt.donor.pk},
+    "allocation": lambda ward: {"pk": ward.allocation.pk},
     "source-row": lambda ward: {"object_id": ward.source.pk},
     "policy-row": lambda ward: {"object_id": ward.action.policy.pk},
     "user": lambda ward: {"object_id": ward.officer.pk},
