@@ -111,6 +111,23 @@ class Cause(models.TextChoices):
     OTHER = "other", _("other")
 
 
+class Feature(models.TextChoices):
+    """Groups of households that the review tables count, by what the status of the year says."""
+
+    KINH = "kinh", _("Kinh")
+    MINORITY = "minority", _("ethnic minority")
+    NO_LABOUR = "no_labour", _("no member able to work")
+    MERIT = "merit", _("family of people with merit (người có công)")
+    OTHER = "other", _("in none of the three groups")
+    WOMAN = "woman", _("headed by a woman")
+    FARMING = "farming", _("farming, average living standard")
+    CHILDREN = "children", _("with children under 16")
+    UNDERNOURISHED = "undernourished", _("with undernourished children")
+    UNINSURED = "uninsured", _("with children without health insurance")
+    OUT_OF_SCHOOL = "out_of_school", _("with children not at school")
+    DEPRIVED = "deprived", _("with any deprivation")
+
+
 class Closing(models.TextChoices):
     """Why a household is no longer one of the district's."""
 
@@ -118,6 +135,7 @@ class Closing(models.TextChoices):
     MERGED = "merged", _("merged into another household")
     DIED = "died", _("nobody of it is alive")
     DUPLICATE = "duplicate", _("entered twice")
+    MISTAKE = "mistake", _("formed by mistake; the split was undone")
 
 
 class Leaving(models.TextChoices):

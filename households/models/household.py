@@ -1,7 +1,11 @@
 """Families."""
 
+from datetime import date
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Subquery
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import WardScopedQuerySet
@@ -131,6 +135,39 @@ class Household(models.Model):
         """Fill the search key; bulk loaders call it themselves."""
         self.address_key = fold(self.address)
         return self
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_on is not None
+
+    @property
+    def closed_in_words(self) -> str:
+        """“closed on 05/03/2025: left the district”; nothing for a household that still is."""
+        if not self.is_closed:
+            return ""
+        return gettext("closed on %(day)s: %(why)s") % {
+            "day": f"{self.closed_on:%d/%m/%Y}",
+            "why": self.get_closed_as_display(),
+        }
+
+    @property
+    def closed_notice(self) -> str:
+        """What an officer is told who wants to record more about a closed household."""
+        text = gettext("Household %(code)s: %(closed)s. Nothing that comes after is recorded for it.")
+        return text % {"code": self.code, "closed": self.closed_in_words}
+
+    def refuse_after_closing(self, day: date | None = None) -> None:
+        """Raise ValidationError where the household was closed before the day; without a day, where it is closed."""
+        if self.is_closed and (day is None or day > self.closed_on):
+            raise ValidationError(self.closed_notice, code="closed_household")
+
+    def ward_on(self, day: date | None) -> Ward | None:
+        """The ward it lived in on a day: today's without a day, None where it was not yet one of the district's."""
+        homes = [] if day is None else list(self.residences.select_related("ward"))
+        if not homes:
+            return self.ward
+        lived = [home.ward for home in homes if home.since is None or home.since <= day]
+        return lived[-1] if lived else None
 
     @property
     def present_members(self) -> list:
