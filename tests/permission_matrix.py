@@ -54,6 +54,11 @@ def district(status: int, *, leader: int = NO_RIGHT) -> Answer:
     return Answer(NO_RIGHT, NO_RIGHT, NO_RIGHT, status, leader, NO_RIGHT, SIGN_IN)
 
 
+def staff_only(status: int) -> Answer:
+    """What only district staff may do; nobody else learns whether there is such a record."""
+    return everybody(NO_RIGHT)._replace(staff=status)
+
+
 def administrators(status: int) -> Answer:
     """Everybody else is led to the administration's sign-in, which tells them 403."""
     return Answer(SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, SIGN_IN, status, SIGN_IN)
@@ -98,6 +103,35 @@ PAGES: dict[str, Url] = {
     "status-edit": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="household-year"),
     "status-judgement": Url({"POST": record(200)}, needs="household-year"),
     "regular-review": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="household-year"),
+    "carry-over": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="ward-year"),
+    # --- the yearly review of a ward, and corrections after its lock ---
+    "review": Url({"GET": keepers(302)}),
+    "round-progress": Url({"GET": keepers(200)}),
+    "round-detail": Url({"GET": record(200)}, needs="ward-year"),
+    "round-check": Url({"GET": record(200)}, needs="ward-year"),
+    "round-households": Url({"GET": record(200)}, needs="ward-year-gap"),
+    "round-population": Url({"POST": record(INCOMPLETE)}, needs="ward-year"),
+    "round-answer": Url({"POST": record(INCOMPLETE)}, needs="round-comment"),
+    "round-submit": Url({"POST": record(INCOMPLETE)._replace(staff=NO_RIGHT)}, needs="ward-year"),
+    "round-return": Url({"POST": staff_only(INCOMPLETE)}, needs="ward-year"),
+    "round-approve": Url({"POST": staff_only(INCOMPLETE)}, needs="ward-year"),
+    "round-lock": Url({"POST": staff_only(INCOMPLETE)}, needs="ward-year"),
+    "round-comment": Url({"POST": staff_only(INCOMPLETE)}, needs="ward-year"),
+    "round-lock-all": Url({"POST": staff_only(302)}),
+    "amendment-list": Url({"GET": keepers(200)}),
+    "amendment-figures": Url({"GET": keepers(200)}),
+    "amendment-create": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="household-year"),
+    "amendment-detail": Url({"GET": record(200)}, needs="amendment"),
+    "amendment-decide": Url({"POST": staff_only(INCOMPLETE)}, needs="amendment"),
+    # --- wards that ended: district staff carry it out, administrators give officers their new wards ---
+    "reorganisation-list": Url({"GET": staff_only(200)._replace(admin=200)}),
+    "reorganisation-detail": Url({"GET": staff_only(200)}, needs="reorganisation"),
+    "reorganisation-groups": Url(
+        {"HEAD": _NO_HEAD, "GET": staff_only(200), "POST": staff_only(INCOMPLETE)}, needs="split-ward"
+    ),
+    "reorganisation-workbook": Url({"GET": staff_only(200)}, needs="reorganisation"),
+    "reorganisation-import": Url({"POST": staff_only(INCOMPLETE)}, needs="reorganisation"),
+    "reorganisation-carry-out": Url({"POST": staff_only(INCOMPLETE)}, needs="reorganisation"),
     # --- support ---
     "action-list": Url({"GET": keepers(200)}),
     "action-export": Url({"GET": keepers(200)}),
@@ -230,6 +264,13 @@ MATRIX: dict[str, Url] = PAGES | API | ADMIN
 RECORDS = {
     "household": lambda ward: {"pk": ward.household.pk},
     "household-year": lambda ward: {"pk": ward.household.pk, "year": 2021},
+    "ward-year": lambda ward: {"ward": ward.ward.pk, "year": 2021},
+    "ward-year": lambda ward: {"ward": ward.ward.pk, "year": 2023},
+    "ward-year-gap": lambda ward: {"ward": ward.ward.pk, "year": 2023, "gap": "unreviewed"},
+    "round-comment": lambda ward: {"ward": ward.ward.pk, "year": 2023, "comment": ward.comment.pk},
+    "amendment": lambda ward: {"pk": ward.amendment.pk},
+    "reorganisation": lambda ward: {"on": ward.succession.on.isoformat()},
+    "split-ward": lambda ward: {"on": ward.succession.on.isoformat(), "ward": ward.split.pk},
     "member": lambda ward: {"pk": ward.member.pk},
     "status": lambda ward: {"pk": ward.status.pk},
     "action": lambda ward: {"pk": ward.action.pk},
@@ -255,7 +296,7 @@ RECORDS = {
     "anywhere": lambda ward: {"url": "no/such/page"},
 }
 # Only these belong to a ward's people; the others are the same for everybody who may see them.
-OF_A_WARD = {"household", "household-year", "member", "status", "action", "ward"}
+OF_A_WARD = {"household", "household-year", "ward-year", "member", "status", "action", "ward", "ward-year", "ward-year-gap", "round-comment", "amendment"}
 
 
 def address(name: str, url: Url, ward) -> str:
