@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 from support.codes import Category
-from support.models import FundingSource, PolicyRate, SupportPolicy
+from support.models import EntitlementRule, FundingSource, PolicyRate, SupportPolicy
 
 SOURCE = Path(__file__).parent / "data" / "support_policies.json"
+ENTITLEMENT = Path(__file__).parent / "data" / "entitlement_rules.json"
 RATES = SOURCE.with_name("policy_rates.json")
 
 # For a sum whose source was never published: unknown stays unknown.
@@ -114,6 +115,7 @@ def load_policies() -> int:
         },
     )
     load_rates()
+    load_entitlement()
     return len(content["policies"]) + 2
 
 
@@ -125,6 +127,17 @@ def load_rates() -> None:
         policy, source = without.get(entry.pop("policy")), sources.get(entry.pop("source", ""))
         if policy:
             PolicyRate.objects.create(policy=policy, source=source, **entry)
+
+
+def load_entitlement() -> int:
+    """Write the rules of who is entitled to what; return their number. Policies must be loaded before."""
+    rules = json.loads(ENTITLEMENT.read_text(encoding="utf-8"))
+    for order, entry in enumerate(rules):
+        policies = entry.pop("policies", [])
+        rule, new = EntitlementRule.objects.get_or_create(code=entry.pop("code"), defaults=entry | {"order": order})
+        if new:
+            rule.policies.set(SupportPolicy.objects.filter(code__in=policies))
+    return len(rules)
 
 
 # Remarks of those who gathered the facts: what nobody compared with its source says so on the page.

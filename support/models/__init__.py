@@ -12,6 +12,7 @@ from support.models.details import (
     TuitionDetail,
     detail_of,
 )
+from support.models.entitlement import EntitlementRule
 from support.models.fund import Allocation, Donor, Draw, Receipt
 from support.models.loan import Balance, LoanMovement, balance_of
 from support.models.policy import FundingSource, SupportPolicy
@@ -25,6 +26,7 @@ __all__ = [
     "Balance",
     "Donor",
     "Draw",
+    "EntitlementRule",
     "FundingLine",
     "FundingSource",
     "GiftDetail",

@@ -26,6 +26,13 @@ EARLIEST_DAY = date(2015, 1, 1)
 class SupportActionQuerySet(WardScopedQuerySet):
     """A voided action stays on record and is counted nowhere: every figure starts from `.standing()`."""
 
+    def _open_to_wards_of(self, user):
+        """Help to a household is read where the household lives today; help to a group, where it was given."""
+        wards = user.wards.all()
+        return self.filter(
+            Q(household__in=Household.objects.filter(ward__in=wards)) | Q(household=None, ward__in=wards)
+        )
+
     def standing(self):
         return self.filter(voided_at=None)
 
