@@ -1,5 +1,7 @@
 """Where and when a person is working: the frame round every page."""
 
+from datetime import date
+
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -8,16 +10,19 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Dataset
 from accounts.models.scope import wards_of
 from wards.models import Ward
+from wards.succession import MapChoice
 
 FIRST_YEAR = 2020  # the programme's first year; 06-CTr/QU was issued on 09/11/2020
 
 _NAV = [
     ("dashboard", _("Overview"), "grid-1x2", "reports.view_summary"),
     ("household-list", _("Households"), "houses", "households.view_household"),
+    ("review", _("Review"), "clipboard-check", "households.view_household"),
     ("action-list", _("Support"), "gift", "support.view_supportaction"),
     ("fund-list", _("Funds"), "wallet2", "support.view_receipt"),
     ("summary", _("Reports"), "bar-chart-line", "reports.view_summary"),
     ("programme", _("Programme"), "flag", "reports.view_programme"),
+    ("reorganisation-list", _("Wards"), "map", "wards.view_reorganisation"),
     ("admin:index", _("Administration"), "gear", "accounts.view_user"),
 ]
 
@@ -36,10 +41,28 @@ def working_ward(request: HttpRequest) -> Ward | None:
     return next((ward for ward in choices if ward.pk == chosen), None)
 
 
+def ward_to_start_in(request: HttpRequest) -> Ward | None:
+    """The working ward, as a list or report opens on it; a ward that has ended is not on today's map."""
+    ward = working_ward(request)
+    if ward and request.GET.get("map") == MapChoice.TODAY and not ward.existed_on(timezone.localdate()):
+        return None
+    return ward
+
+
 def ward_choices(request: HttpRequest) -> list[Ward]:
     if not hasattr(request, "_ward_choices"):
         request._ward_choices = list(wards_of(request.user))
     return request._ward_choices
+
+
+def _wards_by_time(request: HttpRequest) -> list[tuple[str, list[Ward]]]:
+    """The choices under two headings: wards of the end of the working year, then those of other times."""
+    year = working_year(request)
+    of_the_year, others = [], []
+    for ward in ward_choices(request):
+        (of_the_year if ward.existed_on(date(year, 12, 31)) else others).append(ward)
+    groups = [(_("End of %(year)d") % {"year": year}, of_the_year), (_("Wards of other times"), others)]
+    return [(label, wards) for label, wards in groups if wards]
 
 
 def year_choices() -> list[int]:
@@ -69,6 +92,7 @@ def frame(request: HttpRequest) -> dict:
         "working_ward": working_ward(request),
         "working_year": working_year(request),
         "ward_choices": ward_choices(request),
+        "wards_by_time": _wards_by_time(request),
         "year_choices": year_choices(),
     }
 

@@ -19,7 +19,16 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.roles import Role
 from households.codes import Relation, RoundState, Sex
-from households.models import Household, Indicator, Member, PovertyStandard, PovertyStatus, ReviewRound
+from households.models import (
+    Household,
+    Indicator,
+    Member,
+    PovertyStandard,
+    PovertyStatus,
+    ReviewRound,
+    RoundComment,
+    StatusAmendment,
+)
 from households.reference import RULES, STANDARDS
 from households.services import record_status, register_household
 from support.codes import Category, Nature, SourceGroup
@@ -173,6 +182,30 @@ def review_round(ward: Ward, year: int, state: str = RoundState.LOCKED, *, by: U
             found.submitted_at = timezone.now()
         found.save()
     return found
+
+
+def round_comment(
+    ward: Ward, year: int, *, household: Household | None = None, text: str = "Xem lại", by: User | None = None
+) -> RoundComment:
+    """What district staff asked before they returned the ward's year."""
+    begun = ReviewRound.objects.filter(ward=ward, year=year).first() or review_round(ward, year, RoundState.RETURNED)
+    return RoundComment.objects.create(round=begun, household=household, text=text, by=by or staff())
+
+
+def amendment(published: PovertyStatus, classification: str, **fields) -> StatusAmendment:
+    """A correction of a published class that waits for a decision."""
+    return StatusAmendment.objects.create(
+        household=published.household,
+        year=published.year,
+        standard=published.standard,
+        ward=published.ward,
+        status=published,
+        classification=classification,
+        persons=fields.pop("persons", published.persons),
+        reason=fields.pop("reason", "Ghi nhầm loại khi nhập"),
+        proposed_by=fields.pop("proposed_by", None) or officer(published.ward),
+        **fields,
+    )
 
 
 # --- what help ------------------------------------------------------------------------------

@@ -99,6 +99,9 @@ PAGES: dict[str, Url] = {
     "household-create": Url({"HEAD": _NO_HEAD, "GET": keepers(200), "POST": keepers(INCOMPLETE)}),
     "household-detail": Url({"GET": record(200)}, needs="household"),
     "household-edit": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="household"),
+    "household-life": Url({"GET": record(200)}, needs="household"),
+    "life-record": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="household-kind"),
+    "life-undo": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="household"),
     "household-reveal": Url({"POST": record(200)}, needs="household"),
     "status-edit": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="household-year"),
     "status-judgement": Url({"POST": record(200)}, needs="household-year"),
@@ -132,6 +135,8 @@ PAGES: dict[str, Url] = {
     "reorganisation-workbook": Url({"GET": staff_only(200)}, needs="reorganisation"),
     "reorganisation-import": Url({"POST": staff_only(INCOMPLETE)}, needs="reorganisation"),
     "reorganisation-carry-out": Url({"POST": staff_only(INCOMPLETE)}, needs="reorganisation"),
+    "household-certificate": Url({"GET": record(302), "POST": record(302)}, needs="household-year"),
+    "household-certificate-docx": Url({"GET": record(302), "POST": record(302)}, needs="household-year"),
     # --- support ---
     "action-list": Url({"GET": keepers(200)}),
     "action-export": Url({"GET": keepers(200)}),
@@ -188,6 +193,8 @@ API: dict[str, Url] = {
     "api-root": Url({"GET": everybody(302, outside=302)}, rest=everybody(302, outside=302)),
     "api-household-list": api_list(POST=_ENTER),
     "api-household-detail": api_record("household", PUT=_CHANGE, PATCH=_CHANGE),
+    "api-life-event-list": api_list(),
+    "api-life-event-detail": api_record("life-event"),
     "api-member-list": api_list(),
     "api-member-detail": api_record("member"),
     "api-status-list": api_list(POST=_ENTER),
@@ -263,9 +270,10 @@ MATRIX: dict[str, Url] = PAGES | API | ADMIN
 # What the address of each kind of record is made of; `ward` is the world of one ward in the test.
 RECORDS = {
     "household": lambda ward: {"pk": ward.household.pk},
+    "household-kind": lambda ward: {"pk": ward.household.pk, "kind": "split"},
+    "life-event": lambda ward: {"pk": ward.event.pk},
     "household-year": lambda ward: {"pk": ward.household.pk, "year": 2021},
     "ward-year": lambda ward: {"ward": ward.ward.pk, "year": 2021},
-    "ward-year": lambda ward: {"ward": ward.ward.pk, "year": 2023},
     "ward-year-gap": lambda ward: {"ward": ward.ward.pk, "year": 2023, "gap": "unreviewed"},
     "round-comment": lambda ward: {"ward": ward.ward.pk, "year": 2023, "comment": ward.comment.pk},
     "amendment": lambda ward: {"pk": ward.amendment.pk},
@@ -296,7 +304,20 @@ RECORDS = {
     "anywhere": lambda ward: {"url": "no/such/page"},
 }
 # Only these belong to a ward's people; the others are the same for everybody who may see them.
-OF_A_WARD = {"household", "household-year", "ward-year", "member", "status", "action", "ward", "ward-year", "ward-year-gap", "round-comment", "amendment"}
+OF_A_WARD = {
+    "household",
+    "household-year",
+    "household-kind",
+    "life-event",
+    "ward-year",
+    "ward-year-gap",
+    "round-comment",
+    "amendment",
+    "member",
+    "status",
+    "action",
+    "ward",
+}
 
 
 def address(name: str, url: Url, ward) -> str:

@@ -218,7 +218,7 @@ def test_a_closed_year_takes_no_write(world, way, kind):
     model = type(world.rows[kind][CLOSED])
     prepared = rows_of(model)
 
-    with pytest.raises(IntegrityError, match="^locked:"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"^locked:"), transaction.atomic():
         way(world, kind)
 
     kept = rows_of(model)
@@ -257,7 +257,7 @@ def test_a_year_that_waits_for_its_check_is_closed_too(state):
     world = World()
     factories.review_round(world.ward, CLOSED, state)
 
-    with pytest.raises(IntegrityError, match="^locked:"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"^locked:"), transaction.atomic():
         by_save(world, "status")
 
 
@@ -280,14 +280,14 @@ def test_another_ward_and_another_year_are_not_touched_by_the_lock(world):
 def test_a_status_is_moved_neither_into_a_closed_ward_nor_out_of_it(world):
     there = factories.status(factories.household(world.other), CLOSED, "N")
     for pk, ward in ((there.pk, world.ward), (world.status[CLOSED].pk, world.other)):
-        with pytest.raises(IntegrityError, match="^locked:"), transaction.atomic():
+        with pytest.raises(IntegrityError, match=r"^locked:"), transaction.atomic():
             PovertyStatus.objects.filter(pk=pk).update(ward=ward)
 
 
 def test_a_household_does_not_move_into_a_ward_whose_year_is_closed(world):
     """A move is one row that both wards read."""
     family = factories.household(world.other)
-    with pytest.raises(IntegrityError, match="^locked:"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"^locked:"), transaction.atomic():
         LifeEvent.objects.create(
             household=family, kind="moved_ward", day=date(CLOSED, 6, 1), ward=world.other, to_ward=world.ward
         )
@@ -301,7 +301,7 @@ def test_raw_sql_that_replaces_a_row_is_refused(world):
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL has no REPLACE")
     row = world.rows["population"][CLOSED]
-    with pytest.raises(IntegrityError, match="^locked:"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(IntegrityError, match=r"^locked:"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT OR REPLACE INTO wards_wardpopulation (id, ward_id, year, households, persons) VALUES (%s, %s, 2019, 1, 1)",
             [row.pk, row.ward_id],
@@ -335,22 +335,22 @@ def test_a_round_takes_the_steps_it_knows_and_no_others(state, after):
     if known:
         step()
     else:
-        with pytest.raises(IntegrityError, match="^locked:"):
+        with pytest.raises(IntegrityError, match=r"^locked:"):
             step()
 
 
 def test_a_locked_round_is_neither_changed_nor_deleted_nor_moved_to_another_year(world):
     rounds = ReviewRound.objects.filter(ward=world.ward)
     for change_ in ({"note": "mở lại"}, {"state": RoundState.OPEN}, {"year": 2019}, {"ward": world.other.pk}):
-        with pytest.raises(IntegrityError, match="^locked:"), transaction.atomic():
+        with pytest.raises(IntegrityError, match=r"^locked:"), transaction.atomic():
             rounds.update(**change_)
-    with pytest.raises(IntegrityError, match="^locked:"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"^locked:"), transaction.atomic():
         rounds.delete()
     assert rounds.get().state == RoundState.LOCKED
 
 
 def test_a_year_is_not_entered_as_closed_without_the_steps_that_lead_there():
-    with pytest.raises(IntegrityError, match="^locked:"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"^locked:"), transaction.atomic():
         ReviewRound.objects.create(ward=factories.ward(), year=CLOSED, state=RoundState.LOCKED)
 
 

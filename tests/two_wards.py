@@ -28,6 +28,7 @@ from django.test.client import ClientHandler
 from knox.models import AuthToken
 
 from accounts.actor import acting_as
+from households.models import LifeEvent
 from tests import factories
 from wards.models import WardSuccession
 from wards.text import fold
@@ -45,14 +46,18 @@ class OneWard:
     member: object = None
     status: object = None
     action: object = None
+    event: object = None
     group: object = None
     population: object = None
     succession: object = None
+    split: object = None  # a ward that ended in parts
     indicator: object = None
     source: object = None
     receipt: object = None
     allocation: object = None
     officer: object = None
+    comment: object = None
+    amendment: object = None
 
 
 def one_ward(name: str, mark: str, number: str) -> OneWard:
@@ -80,6 +85,9 @@ def one_ward(name: str, mark: str, number: str) -> OneWard:
     made.succession = WardSuccession.objects.create(
         predecessor=ward, successor=factories.ward(f"{name} mới"), on=date(2025, 7, 1), whole=True
     )
+    made.split = factories.ward(f"{name} chia", until=date(2025, 6, 30))
+    for part in (ward, made.succession.successor):
+        WardSuccession.objects.create(predecessor=made.split, successor=part, on=date(2025, 7, 1), whole=False)
     made.household = factories.household(
         ward,
         head=f"{mark} Thị Chim",
@@ -106,7 +114,12 @@ def one_ward(name: str, mark: str, number: str) -> OneWard:
     void = factories.support(made.household, policy="gifts", on=date(2022, 7, 1))
     void.void_reason, void.voided_at = f"lý do {mark}", "2022-08-01T00:00:00Z"
     void.save()
+    made.event = LifeEvent.objects.create(
+        household=made.household, kind="joined", day=date(2021, 3, 3), ward=ward, member=made.member, note=f"lý do {mark}"
+    )
     made.officer = factories.officer(ward)
+    made.comment = factories.round_comment(ward, 2023, household=made.household, text=f"ghi chú {mark}")
+    made.amendment = factories.amendment(made.status, "CN", reason=f"lý do {mark}: ghi nhầm loại")
     return made
 
 

@@ -233,3 +233,6 @@ class StatusAmendment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.household} {self.year}: {self.classification}"
+
+    def is_in_effect_at(self, level: str) -> bool:
+        return self.state == self.State.ACCEPTED and self.standard.level == level

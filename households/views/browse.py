@@ -13,13 +13,18 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.context import ward_choices, working_ward, working_year, year_choices
+from accounts.context import ward_choices, ward_to_start_in, working_year, year_choices
 from accounts.history import history_of
 from accounts.models import AuditEvent, note_event
-from households.codes import Classification, Movement
-from households.filters import HouseholdFilter
+from households.amendments import corrected_years, mark_corrections, mark_strip
+from households.certificate import lacking_for_certificate
+from households.codes import Classification, Movement, RoundState
+from households.filters import OF_A_FIGURE, HouseholdFilter
+from households.judging import explain
+from households.life import latest_event
 from households.listing import household_workbook
-from households.models import Household, PovertyStandard, PovertyStatus
+from households.models import DuplicateCase, Household, PovertyStandard, PovertyStatus
+from households.rounds import state_of
 from households.services import note_numbers_shown
 from households.strip import (
     STRIP_YEARS,
@@ -31,7 +36,10 @@ from households.strip import (
     year_strip,
     years_on_record,
 )
+from households.timeline import timeline_of
+from households.views.duplicates import merged_histories
 from wards.sheets import CONTENT_TYPE, file_name
+from wards.succession import MapChoice
 
 PER_PAGE = 50
 SORTS = {
@@ -77,6 +85,7 @@ def household_list(request: HttpRequest) -> HttpResponse:
         "has_wards": bool(wards),
         "export_url": f"{reverse('household-export')}?{_asked(request).urlencode()}",
         "partial": partial,
+        "duplicates": 0 if partial else DuplicateCase.objects.visible_to(request.user).open().count(),
     }
     template = "households/_household_table.html" if partial else "households/household_list.html"
     response = render(request, template, context)
@@ -109,7 +118,7 @@ def household_filters(request: HttpRequest) -> HouseholdFilter:
 
 def _asked(request: HttpRequest) -> QueryDict:
     asked = request.GET.copy()
-    ward = working_ward(request)
+    ward = ward_to_start_in(request)
     if "ward" not in asked and ward:
         asked["ward"] = str(ward.pk)
     return asked
@@ -145,9 +154,10 @@ def _draw_years(households: list[Household], year: int, level: str) -> None:
     known = {}
     for each in {PovertyStandard.Level.CITY.value, level}:
         known[each] = years_on_record(each, range(min(*STRIP_YEARS, year) - 1, max(*STRIP_YEARS, year) + 1))
+    corrected = corrected_years(households)
     for household in households:
         statuses = household.statuses.all()
-        household.strip = year_strip(statuses, known["city"])
+        household.strip = mark_strip(year_strip(statuses, known["city"]), household.pk, corrected)
         history = official(statuses, level)
         status = next((each for each in reversed(history) if each.year == year), None)
         household.tag = tag(status, movement_of(status, history, known[level]) if status else None)
@@ -163,9 +173,14 @@ def _chips(request: HttpRequest, filters: HouseholdFilter) -> list[dict]:
         chips.append(
             {"label": label, "value": str(asked["ward"]), "url": _without(request, "ward", "residential_group")}
         )
+    if filters.today:
+        value = str(MapChoice.TODAY.label)
+        chips.append({"label": _("Wards"), "value": value, "url": _without(request, "map", "ward")})
     if asked.get("residential_group"):
         value = str(asked["residential_group"])
         chips.append({"label": _("Residential group"), "value": value, "url": _without(request, "residential_group")})
+    if asked.get("closed") and not filters.by_status:
+        chips.append({"label": _("Closed households"), "value": _("listed too"), "url": _without(request, "closed")})
     if asked.get("classification"):
         value = ", ".join(str(Classification(code).label) for code in asked["classification"])
         label = _("Class in %(year)d") % {"year": filters.in_year}
@@ -174,6 +189,11 @@ def _chips(request: HttpRequest, filters: HouseholdFilter) -> list[dict]:
         value = ", ".join(str(Movement(code).label) for code in asked["movement"])
         label = _("Movement in %(year)d") % {"year": filters.in_year}
         chips.append({"label": label, "value": value, "url": _without(request, "movement")})
+    for name in OF_A_FIGURE:
+        if asked.get(name):
+            field = filters.form.fields[name]
+            value = str(asked[name]) if name == "deprivation" else str(dict(field.choices)[asked[name]])
+            chips.append({"label": str(field.label), "value": value, "url": _without(request, name)})
     if asked and filters.in_year != working_year(request) and not filters.by_status:
         chips.append({"label": _("Year"), "value": str(filters.in_year), "url": _without(request, "year")})
     if asked and filters.at_level != PovertyStandard.Level.CITY:
@@ -221,24 +241,35 @@ def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) ->
     known = {level: years_on_record(level, years) for level in levels}
     members = household.present_members
     judged = with_movements(household.statuses.all(), known)
-    strip = year_strip(household.statuses.all(), known["city"])
+    amendments = mark_corrections(household, judged)
+    corrected = {(each.household_id, each.year) for each in amendments if each.is_in_effect_at("city")}
+    strip = mark_strip(year_strip(household.statuses.all(), known["city"]), household.pk, corrected)
     for status in judged:
         status.deprived = ", ".join(str(each) for each in status.deprivations.all())
         status.caused = ", ".join(str(each) for each in status.causes.all())
-        status.may_be_edited = in_force(status) and status.year in year_choices()
+        status.may_be_edited = in_force(status) and status.year in year_choices() and not status.is_closed
+        status.explained = explain(status.judged_by)
+        status.may_have_certificate = lacking_for_certificate(status) == ""
+        status.reviews_told = [each for each in status.reviews.all() if len(status.reviews.all()) > 1]
     for square in strip:
         square["url"] = f"#year-{square['year']}" if any(each.year == square["year"] for each in judged) else ""
     context = {
         "household": household,
+        "merged_into": Household.objects.visible_to(request.user).filter(pk=household.merged_into_id).first(),
         "head": next((member for member in members if member.relation == "head"), None),
         "members": members,
         "left": [member for member in household.members.all() if member.left_on],
         "strip": strip,
         "statuses": judged,
         "unjudged": _unjudged(judged, year),
+        "year_is_locked": state_of(household.ward, year) == RoundState.LOCKED,
+        "amendments": amendments,
         "year": year,
         "revealed": revealed,
+        "timeline": timeline_of(household, request.user),
+        "latest": latest_event(household),
         "history": history_of(household),
+        "merged_from": merged_histories(household, request.user),
     }
     return render(request, "households/household_detail.html", context)
 
