@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from django import forms
 from django.core import signing
@@ -18,8 +19,10 @@ from support import words
 from support.codes import BeneficiaryGroup, Category, Nature, Qualifier, SourceGroup
 from support.filters import COLLECTIVE, NAMED
 from support.funds import OVERSPENT
-from support.models import FundingLine, FundingSource, SupportAction, SupportPolicy
+from support.life import ward_of_help
+from support.models import FundingLine, FundingSource, LoanMovement, SupportAction, SupportPolicy, detail_of
 from wards.fields import CleanCharField, CountField, DayField, MoneyField, clean_typed
+from wards.models import Ward
 
 MOST_CANDIDATES = 10
 MOST_LINES = 20
@@ -93,7 +96,19 @@ class SupportActionForm(forms.ModelForm):
         widget=forms.RadioSelect(attrs={"class": "inline"}),
         initial=NAMED,
     )
-    policy = forms.ChoiceField(label=_("Policy"))
+    policy = forms.ChoiceField(
+        label=_("Policy"),
+        widget=forms.Select(
+            attrs={
+                # The kind's own fields follow the policy, with what was typed.
+                "hx-post": "",
+                "hx-vals": '{"then": "kind"}',
+                "hx-target": "#kind-fields",
+                "hx-swap": "outerHTML",
+                "hx-sync": "this:replace",
+            }
+        ),
+    )
     household_search = CleanCharField(
         label=_("Household"),
         max_length=100,
@@ -146,6 +161,7 @@ class SupportActionForm(forms.ModelForm):
             "decision_date",
             "income_gain_from",
             "income_gain_to",
+            "differs_because",
             "note",
         )
         field_classes = {
@@ -161,6 +177,7 @@ class SupportActionForm(forms.ModelForm):
             "decision_date": DayField,
             "income_gain_from": MoneyField,
             "income_gain_to": MoneyField,
+            "differs_because": CleanCharField,
             "note": CleanCharField,
         }
         labels = {
@@ -204,7 +221,8 @@ class SupportActionForm(forms.ModelForm):
             del self.fields["kind"], self.fields["household_search"], self.fields["household"]
             # A published record may be undated; it stays so until somebody knows better.
             self.fields["period_from"].required = self.instance.period_from is not None
-            self.initial["version"] = self.instance.version
+            if "version" not in kwargs.get("initial", {}):  # drawn anew, the form still stands on what was read
+                self.initial["version"] = self.instance.version
 
     # --- choices ---
 
@@ -253,6 +271,22 @@ class SupportActionForm(forms.ModelForm):
             return NAMED if self.instance.is_named else COLLECTIVE
         value = self["kind"].value()
         return value if value in (NAMED, COLLECTIVE) else NAMED
+
+    @property
+    def first_day(self) -> date | None:
+        """The day that the form shows at the moment, where it can be read."""
+        try:
+            return self.fields["period_from"].clean(self["period_from"].value())
+        except ValidationError:
+            return None
+
+    def draft(self) -> SupportAction | None:
+        """What is typed so far, for the rate that is proposed; None before it is known what was given and when."""
+        policy, day, household = self.chosen_policy, self.first_day, self.pick.household
+        if not (policy and day and household) or self.chosen_kind != NAMED:
+            return None
+        group = str(self["beneficiary_group"].value() or "") or usual_group(household, day.year)
+        return SupportAction(policy=policy, household=household, period_from=day, beneficiary_group=group)
 
     # --- what was typed ---
 
@@ -308,15 +342,32 @@ class SupportActionForm(forms.ModelForm):
         household = self.pick.household
         if self.is_new:
             cleaned["household"] = household
-            cleaned["ward"] = household.ward if household else None
+            cleaned["ward"] = self._ward_of_day(household, cleaned) if household else None
             self._forget(["household_search"])  # a ticked household needs no words
             if not household:
                 self._forget(["member"])
                 self.add_error("household_search", self.pick.error or _("Say which household was helped."))
         else:
-            cleaned["ward"] = self.instance.ward
+            moved = "period_from" in self.changed_data
+            cleaned["ward"] = self._ward_of_day(household, cleaned) if moved else self.instance.ward
+        self._check_pupil(cleaned)
         if household and not cleaned.get("beneficiary_group") and cleaned.get("period_from"):
             cleaned["beneficiary_group"] = usual_group(household, cleaned["period_from"].year)
+
+    def _ward_of_day(self, household: Household, cleaned) -> Ward:
+        """Where the household lived on the first day; help of before a move counts in the ward of before."""
+        try:
+            return ward_of_help(household, cleaned.get("period_from"))
+        except ValidationError as error:
+            self.add_error(None, error)
+            return household.ward
+
+    def _check_pupil(self, cleaned) -> None:
+        """Tuition is somebody's; records older than the details may lack the pupil."""
+        policy = cleaned.get("policy")
+        asked = policy and policy.category == Category.TUITION and (self.is_new or detail_of(self.instance))
+        if asked and self.pick.household and not cleaned.get("member") and "member" not in self.errors:
+            self.add_error("member", _("Say which pupil was helped."))
 
     def _clean_collective(self, cleaned) -> None:
         self._forget(self.NAMED_FIELDS)
@@ -536,9 +587,10 @@ class VoidForm(forms.Form):
 _SALT = "support.action.seen"
 
 
-def pack(action: SupportAction, lines: Iterable[FundingLine]) -> str:
+def pack(action: SupportAction, lines: Iterable[FundingLine], movements: Iterable[LoanMovement] = ()) -> str:
     """The record in words as this officer saw it; travels with the form, signed, for the conflict page."""
-    return signing.dumps(words.described(action, lines), salt=_SALT, compress=True)
+    told = words.described(action, lines, detail_of(action), movements)
+    return signing.dumps(told, salt=_SALT, compress=True)
 
 
 def unpack(text: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from support import fund_views, views
+from support import fund_views, loan_views, views
 
 urlpatterns = [
     path("support/", views.action_list, name="action-list"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("support/<int:pk>/", views.action_detail, name="action-detail"),
     path("support/<int:pk>/edit/", views.action_edit, name="action-edit"),
     path("support/<int:pk>/void/", views.action_void, name="action-void"),
+    path("support/<int:pk>/movements/new/", loan_views.movement_create, name="movement-create"),
+    path("support/<int:pk>/movements/<int:movement>/void/", loan_views.movement_void, name="movement-void"),
     path("funds/", fund_views.fund_list, name="fund-list"),
     path("funds/donors/<int:pk>/", fund_views.donor_detail, name="donor-detail"),
     path("funds/receipts/<int:pk>/", fund_views.receipt_detail, name="receipt-detail"),

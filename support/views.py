@@ -15,19 +15,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import StaleVersion
-from accounts.context import ward_choices, working_ward
+from accounts.context import ward_choices, ward_to_start_in, working_ward
 from accounts.history import history_of
 from accounts.models import AuditEvent, note_event
 from accounts.services import AlreadySubmitted, claim_submission
 from support import words
 from support.filters import SupportActionFilter
-from support.forms import SupportActionForm, VoidForm, funding_formset, pack
+from support.forms import SupportActionForm, VoidForm, pack
 from support.listing import DEFAULT_SORT, Row, Totals, export, in_order, with_details
-from support.models import SupportAction
+from support.models import SupportAction, balance_of, detail_of
+from support.rates import proposal_of
 from support.services import amend_support, record_support, void_support
+from support.sheet import FIND, KIND, RATE, TAKE, ActionSheet
 from wards.sheets import CONTENT_TYPE, file_name
 
 PER_PAGE = 50
+DRAWS_ANEW = (FIND, KIND, RATE, TAKE)
 # Drawn in the line of filters; the others stand in its menu “More conditions”.
 MAIN_FILTERS = ("q", "category", "policy", "ward", "source", "first_year", "last_year")
 
@@ -51,7 +54,7 @@ def action_list(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "main_filters": [filters.form[name] for name in MAIN_FILTERS if name != "ward" or _chooses_ward(request)],
         "more_filters": [
-            filters.form[name] for name in filters.form.fields if name not in (*MAIN_FILTERS, "household")
+            filters.form[name] for name in filters.form.fields if name not in (*MAIN_FILTERS, "household", "map")
         ],
         "page_obj": page,
         "totals": totals,
@@ -91,7 +94,7 @@ def action_export(request: HttpRequest) -> HttpResponse:
 def _asked(request: HttpRequest) -> QueryDict:
     """The query; where it says nothing of the ward, the one this person works in. A household is found anywhere."""
     asked = request.GET.copy()
-    ward = working_ward(request)
+    ward = ward_to_start_in(request)
     if ward and _chooses_ward(request) and "ward" not in asked and "household" not in asked:
         asked["ward"] = str(ward.pk)
     return asked
@@ -133,10 +136,20 @@ def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
     visible = with_details(SupportAction.objects.visible_to(request.user)).select_related("created_by")
     action = get_object_or_404(visible, pk=pk)
     row = Row.of(action)
+    detail = detail_of(action)
+    movements = list(action.movements.all()) if action.policy.repayable else []
+    proposal = proposal_of(action, detail)
     context = {
         "action": action,
         "row": row,
         "money_totals": words.labelled(row.money),
+        "detail": detail,
+        "told": words.told(detail),
+        "shares": words.shares(detail, action.lines),
+        "movements": movements,
+        "balance": balance_of(movements, detail, timezone.localdate()) if movements else None,
+        "proposal": proposal,
+        "compared": words.compared(proposal.difference(action.lines) if proposal else None),
         "history": history_of(action),
     }
     return render(request, "support/action_detail.html", context)
@@ -145,21 +158,24 @@ def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required("support.add_supportaction", raise_exception=True)
 def action_create(request: HttpRequest) -> HttpResponse:
-    """Record help to a household or a group, with who paid."""
-    if request.method != "POST" or request.POST.get("then") == "find":
-        form, funding = _blank_forms(request)
-        return _action_form(request, form, funding)
-    form = SupportActionForm(request.POST, user=request.user)
-    funding = funding_formset(request.POST)
-    if not _both_valid(form, funding):
-        return _action_form(request, form, funding, status=422)
+    """Record help to a household or a group, with who paid and what its kind records."""
+    if request.method != "POST":
+        return _action_form(request, _new_sheet(request))
+    if request.POST.get("then") in DRAWS_ANEW:
+        return _drawn_anew(request)
+    sheet = ActionSheet.sent(request.POST, user=request.user)
+    if not sheet.is_valid():
+        return _action_form(request, sheet, status=422)
+    form = sheet.form
     try:
         with transaction.atomic():
             submission = claim_submission(by=request.user, key=form.cleaned_data["submission_key"])
             action = record_support(
                 by=request.user,
                 action=form.instance,
-                funding=funding.lines(),
+                funding=sheet.funding.lines(),
+                detail=sheet.kind.detail(),
+                movements=sheet.kind.movements(),
                 overspending=form.cleaned_data["overspending"],
             )
             if submission:
@@ -169,8 +185,8 @@ def action_create(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("This help is on record already."))
         return HttpResponseRedirect(before.result or reverse("action-list"))
     except ValidationError as error:
-        form.refuse(error)
-        return _action_form(request, form, funding, status=422)
+        sheet.refuse(error)
+        return _action_form(request, sheet, status=422)
     messages.success(request, _("Recorded: %(what)s.") % {"what": _told(action, form)})
     if request.POST.get("then") == "next":
         return redirect(f"{reverse('action-create')}?{urlencode({'like': action.pk})}")
@@ -186,28 +202,30 @@ def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("This record is void; enter a new one instead."))
         return redirect("action-detail", pk=pk)
     if request.method != "POST":
-        form = SupportActionForm(user=request.user, instance=action, initial={"seen": pack(action, action.lines)})
-        return _action_form(request, form, funding_formset(lines=action.lines))
+        return _action_form(request, ActionSheet.of(action, user=request.user))
+    if request.POST.get("then") in DRAWS_ANEW:
+        return _drawn_anew(request, action)
     lines = action.lines
-    form = SupportActionForm(request.POST, user=request.user, instance=action)
-    funding = funding_formset(request.POST)
-    if not _both_valid(form, funding):
-        return _action_form(request, form, funding, status=422)
+    sheet = ActionSheet.sent(request.POST, user=request.user, action=action)
+    if not sheet.is_valid():
+        return _action_form(request, sheet, status=422)
     try:
         amend_support(
             by=request.user,
             action=action,
-            version=form.cleaned_data["version"],
-            funding=funding.lines(lines),
-            overspending=form.cleaned_data["overspending"],
+            version=sheet.form.cleaned_data["version"],
+            funding=sheet.funding.lines(lines),
+            detail=sheet.kind.detail(),
+            movements=sheet.kind.movements(),
+            overspending=sheet.form.cleaned_data["overspending"],
         )
     except StaleVersion:
-        return _conflict(request, form, funding)
+        return _conflict(request, sheet)
     except ValidationError as error:
-        form.refuse(error)
-        return _action_form(request, form, funding, status=422)
-    messages.success(request, _("Saved: %(what)s.") % {"what": _told(action, form)})
-    return redirect("action-detail", pk=pk)
+        sheet.refuse(error)
+        return _action_form(request, sheet, status=422)
+    messages.success(request, _("Saved: %(what)s.") % {"what": _told(action, sheet.form)})
+    return redirect("action-detail", pk=action.pk)
 
 
 @require_http_methods(["GET", "POST"])
@@ -258,11 +276,8 @@ def household_suggest(request: HttpRequest) -> HttpResponse:
 # --- parts of the form's views --------------------------------------------------------------
 
 
-def _blank_forms(request: HttpRequest):
-    """A form to begin with: empty, for a given household, like the record entered before, or as typed so far."""
-    if request.method == "POST":
-        typed = {name: value for name, value in request.POST.items() if not name.startswith("funding-")}
-        return SupportActionForm(user=request.user, initial=typed), funding_formset(typed=_typed_lines(request.POST))
+def _new_sheet(request: HttpRequest) -> ActionSheet:
+    """A form to begin with: empty, for a given household, or like the record entered before."""
     like = request.GET.get("like", "")
     before = None
     if like.isascii() and like.isdigit() and len(like) <= 18:
@@ -277,57 +292,64 @@ def _blank_forms(request: HttpRequest):
         initial["ward"] = ward.pk if ward else ""
     if household := request.GET.get("household"):
         initial["household"] = household
-    form = SupportActionForm(user=request.user, initial=initial)
-    if policy := request.GET.get("policy"):
-        form.initial["policy"] = next((key for key, each in form.policies.items() if each.code == policy), "")
-    lines = before.lines if before and before.is_named else ()
-    return form, funding_formset(lines=lines)
+    return ActionSheet.new(user=request.user, initial=initial, policy_code=request.GET.get("policy", ""), like=before)
 
 
-def _typed_lines(data: QueryDict) -> list[dict]:
-    names = ("source", "nature", "amount", "qualifier")
-    rows = [{name: data.get(f"funding-{index}-{name}", "") for name in names} for index in range(20)]
-    return [row for row in rows if row["source"] or row["nature"] or row["amount"]]
+def _drawn_anew(request: HttpRequest, action: SupportAction | None = None) -> HttpResponse:
+    """The form as typed so far; htmx gets the part that changes with what was typed."""
+    sheet = ActionSheet.drawn_anew(request.POST, user=request.user, action=action)
+    part = {KIND: "support/_kind_fields.html", RATE: "support/_proposal.html"}.get(request.POST["then"])
+    return _action_form(request, sheet, template=part if request.htmx and part else "support/action_form.html")
 
 
-def _both_valid(form: SupportActionForm, funding) -> bool:
-    """Check both, so that all mistakes are shown at once; the lines are judged by the policy."""
-    valid = form.is_valid()
-    funding.policy = form.cleaned_data.get("policy")
-    return funding.is_valid() and valid
-
-
-def _action_form(request: HttpRequest, form: SupportActionForm, funding, *, status: int = 200, **extra) -> HttpResponse:
+def _action_form(
+    request: HttpRequest,
+    sheet: ActionSheet,
+    *,
+    status: int = 200,
+    template: str = "support/action_form.html",
+    **extra,
+) -> HttpResponse:
+    proposal = sheet.proposal
     context = {
-        "form": form,
-        "funding": funding,
-        "policies": form.policies.values(),
-        "any_errors": form.is_bound and bool(form.errors or funding.total_error_count()),
+        "form": sheet.form,
+        "funding": sheet.funding,
+        "kind": sheet.kind,
+        "forms": [each for each in (sheet.kind.form, *(sheet.kind.disbursed or ())) if each],
+        "policies": sheet.form.policies.values(),
+        "any_errors": sheet.any_errors,
+        "proposal": proposal,
+        "compared": words.compared(proposal.difference(sheet.drafted_lines) if proposal else None),
         "rows": None,
         **extra,
     }
-    return render(request, "support/action_form.html", context, status=status)
+    return render(request, template, context, status=status)
 
 
-def _conflict(request: HttpRequest, form: SupportActionForm, funding) -> HttpResponse:
+def _conflict(request: HttpRequest, sheet: ActionSheet) -> HttpResponse:
     """Both versions side by side; what this officer typed stays in the form, which now follows the newer one."""
+    form = sheet.form
     now = with_details(SupportAction.objects.visible_to(request.user)).get(pk=form.instance.pk)
     if now.is_void:
         messages.error(request, _("Somebody made this record void while you were typing; nothing was changed."))
         return redirect("action-detail", pk=now.pk)
+    movements = list(now.movements.all())
     base = form.cleaned_data["seen"]
-    theirs = words.described(now, now.lines)
-    mine = words.described(form.instance, funding.lines())
+    theirs = words.described(now, now.lines, detail_of(now), movements)
+    typed = sheet.kind.movements()
+    mine = words.described(
+        form.instance, sheet.funding.lines(), sheet.kind.detail(), movements if typed is None else typed
+    )
     rows = [
         {"label": label, "base": base.get(label, ""), "theirs": theirs.get(label, ""), "mine": mine.get(label, "")}
         for label in dict.fromkeys([*theirs, *mine])
         if theirs.get(label, "") != mine.get(label, "")
     ]
     form.data = form.data.copy()
-    form.data["version"], form.data["seen"] = str(now.version), pack(now, now.lines)
+    form.data["version"], form.data["seen"] = str(now.version), pack(now, now.lines, movements)
     last = next(iter(history_of(now)), None)
     changed = {"changed_by": last.actor if last else "", "changed_at": last.at if last else None}
-    return _action_form(request, form, funding, status=409, rows=rows, **changed)
+    return _action_form(request, sheet, status=409, rows=rows, **changed)
 
 
 def _told(action: SupportAction, form: SupportActionForm) -> str:

@@ -10,8 +10,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from support.codes import BeneficiaryGroup, Nature, Qualifier, Thing, combined_qualifier
-from support.models import FundingLine, SupportAction
+from support.codes import BeneficiaryGroup, MovementKind, Nature, Qualifier, Thing, combined_qualifier
+from support.models import ActionDetail, FundingLine, InsuranceDetail, LoanMovement, SupportAction
 
 UNKNOWN = "—"
 
@@ -121,7 +121,64 @@ def place(action: SupportAction) -> str:
     return where(action).removeprefix("Phường ")
 
 
-def described(action: SupportAction, funding: Iterable[FundingLine]) -> dict[str, str]:
+def told(detail: ActionDetail | None) -> list[tuple[str, str]]:
+    """What the kind records, field by field, with the unit in the value; what was not said is left out."""
+    if detail is None:
+        return []
+    rows = []
+    for field in detail.own_fields():
+        value = getattr(detail, field.name)
+        if value in (None, "") or (field.name == "interest_unit" and detail.interest_rate is None):
+            continue
+        name = str(field.verbose_name)
+        rows.append(
+            (
+                capfirst(name.removesuffix(" (đồng)").removesuffix(" (%)").removesuffix(" (m²)")),
+                _value(detail, field, value),
+            )
+        )
+    return rows
+
+
+def _value(detail: ActionDetail, field, value) -> str:
+    if isinstance(detail, InsuranceDetail) and field.name == "number":
+        return detail.masked_number
+    if field.flatchoices:
+        return str(dict(field.flatchoices).get(value, value))
+    if hasattr(field, "in_words"):
+        return field.in_words(value)
+    if isinstance(value, date):
+        return day(value)
+    return qualified(value) if isinstance(value, int) else str(value)
+
+
+def shares(detail: ActionDetail | None, funding: Iterable[FundingLine]) -> list[tuple[str, str]]:
+    """Which source pays which part of a premium, in per cent; what no line names is the household's own."""
+    premium = detail.premium if isinstance(detail, InsuranceDetail) else None
+    if not premium:
+        return []
+    lines = [line for line in funding if line.amount is not None]
+    parts = [(str(line.source), line.amount) for line in lines]
+    if rest := premium - sum(amount for _source, amount in parts):
+        parts.append((_("not paid by these sources"), rest))
+    return [(source, f"{number_format(amount * 100 / premium, 1)} %") for source, amount in parts]
+
+
+def compared(difference: int | None) -> str:
+    """“thấp hơn mức quy định 350.000 đồng”; nothing where it is the same or not known."""
+    if not difference:
+        return ""
+    if difference > 0:
+        return _("%(by)s đồng more than the legal rate") % {"by": qualified(difference)}
+    return _("%(by)s đồng less than the legal rate") % {"by": qualified(-difference)}
+
+
+def described(
+    action: SupportAction,
+    funding: Iterable[FundingLine],
+    detail: ActionDetail | None = None,
+    movements: Iterable[LoanMovement] = (),
+) -> dict[str, str]:
     """Everything an officer may change, label by label; two versions are compared in these words."""
 
     def label(name: str) -> str:
@@ -146,7 +203,14 @@ def described(action: SupportAction, funding: Iterable[FundingLine]) -> dict[str
         label("decision_date"): day(action.decision_date),
         label("income_gain_from"): _number(action.income_gain_from),
         label("income_gain_to"): _number(action.income_gain_to),
+        label("differs_because"): action.differs_because,
         label("note"): action.note,
+        **dict(told(detail)),
+        **{
+            f"{capfirst(each.get_kind_display())}, {day(each.on)}": qualified(each.amount)
+            for each in movements
+            if each.kind == MovementKind.DISBURSEMENT and not each.is_void
+        },
         **{
             f"{each.source}, {each.get_nature_display()}": qualified(each.amount, each.qualifier)
             for each in sorted(funding, key=lambda each: (each.source.order, each.nature))
