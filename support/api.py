@@ -1,8 +1,10 @@
 """Help given, and who paid, for programs: the pages' door, sieve and services."""
 
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action as endpoint
 from rest_framework.request import Request
@@ -15,10 +17,32 @@ from households.models import Household, Member
 from support.codes import Nature, Qualifier
 from support.filters import SupportActionFilter
 from support.forms import LARGEST_COUNT, LARGEST_GAIN, MOST_LINES, usual_group
+from support.life import ward_of_help
 from support.listing import in_order
-from support.models import FundingLine, FundingSource, SupportAction, SupportPolicy
-from support.services import amend_support, record_support, void_support
-from wards.api import CodeField, CountField, MoneyField, OwnRecordField, TextField, WardField
+from support.models import (
+    DETAILS,
+    RELATED_NAMES,
+    ActionDetail,
+    FundingLine,
+    FundingSource,
+    LoanMovement,
+    SupportAction,
+    SupportPolicy,
+    detail_of,
+)
+from support.models.details import mask
+from support.models.measures import AreaField, HundredthsField, MonthColumn, PercentColumn, SchoolYearField
+from support.services import AS_ON_RECORD, amend_support, record_support, void_support
+from wards.api import (
+    CodeField,
+    CountField,
+    MoneyField,
+    OwnRecordField,
+    SmallNumberField,
+    TextField,
+    WardField,
+    WholeNumberField,
+)
 
 # --- Reference lists ------------------------------------------------------------------------
 
@@ -73,6 +97,107 @@ class SupportPolicyViewSet(ReferenceViewSet):
     serializer_class = SupportPolicySerializer
 
 
+# --- What each kind records -----------------------------------------------------------------
+
+
+class DetailSerializer(StrictSerializer):
+    """Fields of one kind. A percentage is in hundredths of a per cent, an area in tenths of m², a month its first day."""
+
+    def validate(self, attrs: dict) -> ActionDetail:
+        detail = self.instance or self.Meta.model()
+        for name, value in attrs.items():
+            setattr(detail, name, value)
+        try:
+            detail.full_clean(exclude=("action",))
+        except ValidationError as error:
+            raise serializers.ValidationError(_by_field(error)) from error
+        return detail
+
+
+def _by_field(error: ValidationError) -> dict:
+    """Messages by field; the code of a constraint's message names its field."""
+    found: dict[str, list] = {}
+    for name, problems in error.error_dict.items():
+        for each in problems:
+            field = each.code if name == NON_FIELD_ERRORS and each.code else name
+            found.setdefault(field, []).extend(each.messages)
+    return found
+
+
+class HiddenNumberField(TextField):
+    """A card's number: written in full, read with its last three characters only."""
+
+    default_error_messages = {
+        "masked": _("Send the number in full, or leave the field out to keep the one on record."),
+    }
+
+    def to_internal_value(self, data):
+        if "•" in str(data):
+            self.fail("masked")
+        return super().to_internal_value(data)
+
+    def to_representation(self, value):
+        return mask(value)
+
+
+_COLUMNS = {  # which JSON each column is
+    HundredthsField: CountField,
+    AreaField: CountField,
+    SchoolYearField: SmallNumberField,
+    PercentColumn: SmallNumberField,
+    MonthColumn: serializers.DateField,
+}
+
+
+def _detail_serializer(model_: type[ActionDetail]) -> type[DetailSerializer]:
+    """One serializer a kind, from the columns of its table: what is recorded is what is sent and read."""
+
+    class Meta:
+        model = model_
+        fields = tuple(field.name for field in model_.own_fields())
+
+    extra = {"number": HiddenNumberField(required=False, allow_blank=True, max_length=30)}
+    declared = {name: field for name, field in extra.items() if name in Meta.fields}
+    mapping = StrictSerializer.serializer_field_mapping | _COLUMNS
+    name = f"{model_.__name__}Serializer"
+    # The name becomes the schema's component.
+    attributes = {"Meta": Meta, "serializer_field_mapping": mapping, "__doc__": model_.__doc__, **declared}
+    return type(name, (DetailSerializer,), attributes)
+
+
+DETAIL_SERIALIZERS = {model: _detail_serializer(model) for model in dict.fromkeys(DETAILS.values())}
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer("ActionDetail", list(DETAIL_SERIALIZERS.values()), resource_type_field_name=None)
+)
+class DetailField(serializers.Field):
+    """The object of the kind that the policy's `category` is of; null where a record has none."""
+
+    default_error_messages = {"invalid": _("Send an object with the fields of this kind of help.")}
+
+    def get_attribute(self, instance: SupportAction) -> ActionDetail | None:
+        return detail_of(instance)
+
+    def to_representation(self, value: ActionDetail) -> dict:
+        return DETAIL_SERIALIZERS[type(value)](value, context=self.context).data
+
+    def to_internal_value(self, data):
+        return data if isinstance(data, dict) else self.fail("invalid")
+
+
+class MovementSerializer(StrictSerializer):
+    """One movement of a loan. With `id` one on record; with `void_reason` it is made void, and stays to be read."""
+
+    id = WholeNumberField(required=False, min_value=1, help_text=_("Of a movement on record; left out for a new one."))
+    void_reason = TextField(required=False, allow_blank=True, max_length=300)
+
+    class Meta:
+        model = LoanMovement
+        fields = ("id", "kind", "on", "amount", "note", "voided_at", "void_reason")
+        read_only_fields = ("voided_at",)
+
+
 # --- Help -----------------------------------------------------------------------------------
 
 
@@ -122,6 +247,15 @@ class SupportActionSerializer(StrictSerializer):
     income_gain_from = MoneyField(required=False, allow_null=True, max_value=LARGEST_GAIN)
     income_gain_to = MoneyField(required=False, allow_null=True, max_value=LARGEST_GAIN)
     funding = FundingSerializer(many=True, max_length=MOST_LINES)
+    detail = DetailField(
+        required=False, allow_null=True, help_text=_("What this kind of help records; which one, the policy decides.")
+    )
+    movements = MovementSerializer(
+        many=True,
+        required=False,
+        max_length=500,
+        help_text=_("Of a loan, all of them; left out, the principal counts as paid out on the first day."),
+    )
     grant = NatureSumField(read_only=True, allow_null=True)
     in_kind = NatureSumField(read_only=True, allow_null=True)
     loan = NatureSumField(read_only=True, allow_null=True)
@@ -134,8 +268,8 @@ class SupportActionSerializer(StrictSerializer):
         fields = (
             "id", "policy", "category", "household", "member", "ward", "beneficiary_group", "group_name", "times",
             "households_reported", "persons_reported", "qualifier", "things", "thing_unit", "period_from", "period_to",
-            "implementing_body", "decision_number", "decision_date", "income_gain_from", "income_gain_to", "note",
-            "funding", *Nature.values, "published_as", "created_by", "voided_at", "void_reason", "version",
+            "implementing_body", "decision_number", "decision_date", "income_gain_from", "income_gain_to",
+            "differs_because", "note", "funding", "detail", "movements", *Nature.values, "published_as", "created_by", "voided_at", "void_reason", "version",
             "submission_key",
         )  # fmt: skip
         read_only_fields = ("published_as", "voided_at", "void_reason")
@@ -143,6 +277,7 @@ class SupportActionSerializer(StrictSerializer):
     def validate(self, attrs: dict) -> dict:
         attrs.pop("submission_key", None)
         version, funding = attrs.pop("version", None), attrs.pop("funding", None)
+        detail, movements = attrs.pop("detail", AS_ON_RECORD), attrs.pop("movements", None)
         action = self.instance or SupportAction()
         household = attrs.pop("household", action.household)
         if action.pk and household != action.household:
@@ -153,13 +288,22 @@ class SupportActionSerializer(StrictSerializer):
             setattr(action, name, value)
         self._complete(action, attrs)
         self.checked(action)
-        return {"action": action, "funding": self._lines(action, funding), "version": version}
+        lines = self._lines(action, funding)
+        return {
+            "action": action,
+            "funding": lines,
+            "version": version,
+            "detail": self._detail(action, lines, detail),
+            "movements": self._movements(action, movements),
+        }
 
     def _place(self, action: SupportAction, household: Household | None, attrs: dict) -> None:
-        """The ward: a named household's, as it was on the day of entering; otherwise one of this person's."""
+        """The ward: a named household's on the first day; otherwise one of this person's."""
         ward = attrs.pop("ward", action.ward)
         if household:
-            own = action.ward if action.pk else household.ward
+            day = attrs.get("period_from", action.period_from)
+            stays = action.pk and day == action.period_from
+            own = action.ward if stays else ward_of_help(household, day)
             if ward not in (None, own):
                 raise serializers.ValidationError({"ward": [_("The ward must be the household's.")]})
             ward = own
@@ -219,12 +363,66 @@ class SupportActionSerializer(StrictSerializer):
             raise serializers.ValidationError({"funding": problems})
         return list(lines.values())
 
+    def _detail(self, action: SupportAction, lines: list[FundingLine], given):
+        """The kind's object as sent, over the one on record where only some fields are; problems under `detail`."""
+        model = DETAILS.get(action.policy.category)
+        known = detail_of(action)
+        if model is None and isinstance(given, dict):
+            raise serializers.ValidationError({"detail": [_("This kind of help has no details of its own.")]})
+        if given is None and known is not None:
+            raise serializers.ValidationError({"detail": [_("A record does not lose its details; correct them.")]})
+        strict = action.is_named and (not action.pk or known is not None)
+        if isinstance(given, dict):
+            serializer = DETAIL_SERIALIZERS[model](known, data=given, partial=self.partial, context=self.context)
+            if not serializer.is_valid():
+                raise serializers.ValidationError({"detail": serializer.errors})
+            detail = serializer.validated_data
+        elif known is None and action.pk:
+            return given
+        else:
+            detail = known or (model() if model else None)
+        if detail is not None:
+            detail.settle(action.policy)
+            if problems := detail.problems(action, lines, strict=strict):
+                named = ValidationError(problems)
+                raise serializers.ValidationError({"detail": named.message_dict})
+        return detail
+
+    @staticmethod
+    def _movements(action: SupportAction, given: list[dict] | None) -> list[LoanMovement] | None:
+        """All movements as they are to stand. None is left out: what is wrong is made void."""
+        if given is None:
+            return None
+        known = {each.pk: each for each in action.movements.all()} if action.pk else {}
+        result, problems = [], {}
+        for index, fields in enumerate(given):
+            pk, reason = fields.pop("id", None), fields.pop("void_reason", "")
+            row = known.pop(pk, None) if pk else LoanMovement()
+            if row is None:
+                problems[index] = {"id": [_("There is no such movement on this record.")]}
+                continue
+            for name, value in fields.items():
+                setattr(row, name, value)
+            if reason and not row.is_void:
+                row.voided_at, row.void_reason = timezone.now(), reason
+            try:
+                row.full_clean(exclude=("action",))
+            except ValidationError as error:
+                problems[index] = _by_field(error)
+            result.append(row)
+        if problems:
+            raise serializers.ValidationError({"movements": problems})
+        if known:
+            message = _("Send all movements on record; one that is wrong is made void with a reason, not left out.")
+            raise serializers.ValidationError({"movements": [message]})
+        return result
+
     def save(self) -> SupportAction:
-        action, funding = self.validated_data["action"], self.validated_data["funding"]
-        by = self.context["request"].user
+        given = self.validated_data
+        by, version = self.context["request"].user, given.pop("version")
         if self.instance is None:
-            return record_support(by=by, action=action, funding=funding)
-        return amend_support(by=by, action=action, version=self.validated_data["version"], funding=funding)
+            return record_support(by=by, **given)
+        return amend_support(by=by, version=version, **given)
 
 
 class VoidSerializer(serializers.Serializer):
@@ -256,7 +454,7 @@ class SupportActionViewSet(RecordViewSet):
 
     def get_queryset(self):
         related = super().get_queryset().select_related("policy", "ward", "household__ward", "member", "created_by")
-        return related.prefetch_related("funding__source")
+        return related.select_related(*RELATED_NAMES).prefetch_related("funding__source", "movements")
 
     def in_order(self, queryset, asked: str):
         return in_order(queryset, asked)

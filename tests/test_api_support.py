@@ -271,7 +271,7 @@ def test_the_list_narrows_and_sorts_as_the_page_does(api, family):
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        (ACTIONS, 6),
+        (ACTIONS, 7),
         ("/api/funding-sources/", 4),
         ("/api/support-policies/", 5),
         ("/api/wards/", 4),
