@@ -1,22 +1,26 @@
 """Households, their members and each year's class, for programs: the pages' door, sieve and services."""
 
 import django_filters
+from django.core.exceptions import ValidationError as ModelValidationError
 from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 
-from accounts.api.errors import CONFLICT_ANSWER
+from accounts.api.errors import CONFLICT_ANSWER, named
 from accounts.api.records import RecordViewSet, ScopedViewSet, StrictSerializer, VersionField
 from accounts.models.scope import wards_of
 from households import identity
-from households.codes import Cause, Relation
+from households.codes import Cause, Classification, Relation
+from households.duplicates import warnings_about
 from households.filters import HouseholdFilter, SearchFilter
 from households.forms import HouseholdForm
 from households.forms.members import MOST_MEMBERS
-from households.forms.status import MOST_INCOME, MOST_POINTS
-from households.models import Household, Indicator, Member, PovertyStandard, PovertyStatus
-from households.services import Review, amend_household, record_status, register_household
+from households.forms.status import CHILDREN, GROUPS, MOST_INCOME, MOST_POINTS
+from households.judging import explain
+from households.models import Household, Indicator, Member, PovertyStandard, PovertyStatus, StatusReview
+from households.reviews import Review, bring_back_yearly, judge_review
+from households.services import amend_household, record_status, register_household
 from wards.api import ChoiceField, MoneyField, OwnRecordField, SmallNumberField, TextField, WardField, WholeNumberField
 from wards.models import ResidentialGroup, Ward
 from wards.text import fold
@@ -168,7 +172,11 @@ class CausesField(serializers.ListField):
 
 
 class ReviewSerializer(StrictSerializer):
-    """What a review found for one year, by the standard in force at the level. Lists that are given replace those kept."""
+    """What a review found for one year, by the standard in force at the level. Lists that are given replace those kept.
+
+    B2 follows from the deprivations. A class left out, or blank, takes the one the standard proposes; another
+    one needs its reason.
+    """
 
     year = SmallNumberField(min_value=1990, max_value=2100)
     level = ChoiceField(choices=PovertyStandard.Level.choices, source="standard.level", required=False)
@@ -177,7 +185,19 @@ class ReviewSerializer(StrictSerializer):
     )
     income = MoneyField(required=False, allow_null=True, max_value=MOST_INCOME)
     b1 = SmallNumberField(required=False, allow_null=True, max_value=MOST_POINTS)
-    b2 = SmallNumberField(required=False, allow_null=True, max_value=MOST_POINTS)
+    b2 = SmallNumberField(
+        required=False, allow_null=True, max_value=MOST_POINTS, help_text=_("Follows from the deprivations given.")
+    )
+    classification = ChoiceField(
+        choices=Classification.choices,
+        required=False,
+        allow_blank=True,
+        help_text=_("Left out or blank: as the standard proposes."),
+    )
+    children = SmallNumberField(required=False, allow_null=True, max_value=50)
+    children_undernourished = SmallNumberField(required=False, allow_null=True, max_value=50)
+    children_uninsured = SmallNumberField(required=False, allow_null=True, max_value=50)
+    children_out_of_school = SmallNumberField(required=False, allow_null=True, max_value=50)
     deprivations = IndicatorCodesField(required=False, max_length=50)
     causes = CausesField(required=False, max_length=20)
 
@@ -196,21 +216,52 @@ class ReviewSerializer(StrictSerializer):
             "reviewed_on",
             "decision_number",
             "decision_date",
+            "certificate_number",
+            "certificate_date",
+            "differs_because",
+            *GROUPS,
+            *CHILDREN,
             "note",
         )
 
     def review(self, attrs: dict, *, household: Household, persons: int, status: PovertyStatus | None = None) -> Review:
         """The review as it would be saved; raises with the names of the fields."""
         status = status or self._status(attrs, household)
-        deprivations = self._deprivations(attrs.pop("deprivations", None), status)
+        of_yearly = bring_back_yearly(status) if status.pk else None
+        ticked, typed = attrs.pop("deprivations", None), attrs.get("b2")
+        if ticked is not None:
+            status.b2 = None
+        deprivations = of_yearly[0] if of_yearly and ticked is None else self._deprivations(ticked, status)
         causes = attrs.pop("causes", None)
-        if causes is None:
+        if causes is None and of_yearly:
+            causes = of_yearly[1]
+        elif causes is None:
             causes = [row.cause for row in status.causes.all()] if status.pk else []
         for name, value in attrs.items():
             setattr(status, name, value)
         status.persons = status.persons or persons or 1
+        review = Review(status, deprivations, causes)
+        try:
+            judge_review(review)
+        except ModelValidationError as error:
+            raise serializers.ValidationError(named(error)) from error
+        if typed is not None and typed != status.b2:
+            message = _("B2 follows from the deprivations: %(points)d points.") % {"points": status.b2}
+            raise serializers.ValidationError({"b2": [message]})
+        self._check_children(status)
         self.checked(status, exclude=() if household.pk else ("household", "ward"))
-        return Review(status, deprivations, causes)
+        return review
+
+    @staticmethod
+    def _check_children(status: PovertyStatus) -> None:
+        if status.children and status.children > status.persons:
+            message = _("There are more children than persons in the household.")
+            raise serializers.ValidationError({"children": [message]})
+        if status.children is None:
+            return
+        over = [name for name in CHILDREN[1:] if (getattr(status, name) or 0) > status.children]
+        if over:
+            raise serializers.ValidationError({name: [_("More than there are children.")] for name in over})
 
     @staticmethod
     def _status(attrs: dict, household: Household) -> PovertyStatus:
@@ -227,28 +278,52 @@ class ReviewSerializer(StrictSerializer):
     def _deprivations(codes: list[str] | None, status: PovertyStatus) -> list[Indicator]:
         if codes is None:
             return list(status.deprivations.all()) if status.pk else []
-        known = {indicator.code: indicator for indicator in status.standard.indicators.all()}
+        known = {indicator.code: indicator for indicator in status.standard.indicators_in(status.year)}
         if unknown := [code for code in codes if code not in known]:
             message = _("Not indicators of this standard: %(codes)s.") % {"codes": ", ".join(unknown)}
             raise serializers.ValidationError({"deprivations": [message]})
         return [known[code] for code in dict.fromkeys(codes)]
 
 
+class SingleReviewSerializer(serializers.ModelSerializer):
+    """One review within a year: the yearly one, or a regular one."""
+
+    explanation = serializers.SerializerMethodField(help_text=_("How the class came about, in one sentence."))
+
+    class Meta:
+        model = StatusReview
+        fields = (
+            "kind", "reviewed_on", "classification", "persons", "income", "b1", "b2", "deprivations", "causes",
+            "proposed", "differs_because", "explanation", "decision_number", "decision_date", "certificate_number",
+            "certificate_date", "note",
+        )  # fmt: skip
+        read_only_fields = fields
+
+    def get_explanation(self, review: StatusReview) -> str:
+        return explain(review.judged_by)
+
+
 class StatusSerializer(ReviewSerializer):
-    """A household's class at the end of a year. Its version is the household's."""
+    """A household's class at the end of a year: that of the year's last review. Its version is the household's."""
 
     household = OwnRecordField(Household.objects)
     ward = WardField(read_only=True, help_text=_("The ward of that day."))
     standard = serializers.CharField(source="standard.code", read_only=True)
     movement = serializers.CharField(read_only=True, allow_null=True, help_text=_("Derived from the years before."))
+    proposed = serializers.CharField(read_only=True, help_text=_("The class that the standard proposed."))
+    explanation = serializers.SerializerMethodField(help_text=_("How the class came about, in one sentence."))
+    reviews = SingleReviewSerializer(many=True, read_only=True, help_text=_("Every review of the year, the last last."))
     version = VersionField(of="household")
     submission_key = serializers.UUIDField(write_only=True, required=False, allow_null=True)
 
     class Meta(ReviewSerializer.Meta):
         fields = (
-            "id", "household", "year", "level", "standard", "ward", *ReviewSerializer.Meta.fields[2:], "movement",
-            "version", "submission_key",
+            "id", "household", "year", "level", "standard", "ward", *ReviewSerializer.Meta.fields[2:], "proposed",
+            "explanation", "reviews", "movement", "version", "submission_key",
         )  # fmt: skip
+
+    def get_explanation(self, status: PovertyStatus) -> str:
+        return explain(status.judged_by)
 
     def validate(self, attrs: dict) -> dict:
         attrs.pop("submission_key", None)
@@ -320,7 +395,7 @@ class StatusViewSet(RecordViewSet):
 
     def get_queryset(self):
         related = super().get_queryset().select_related("household", "standard", "ward")
-        related = related.prefetch_related("deprivations", "causes")
+        related = related.prefetch_related("deprivations", "causes", "reviews")
         return related if self.action == "list" else related.with_movement()
 
     def paginate_queryset(self, queryset):
@@ -393,14 +468,20 @@ class HouseholdSerializer(HouseholdRowSerializer):
         fields = (*HouseholdRowSerializer.Meta.fields, "members", "status", "submission_key", "warnings")
 
     def get_warnings(self, household: Household) -> list[str]:
-        """Where a personal number contradicts what was typed; told to who has just typed it, and to nobody later."""
+        """Where a personal number contradicts what was typed, and households that this one may repeat.
+
+        Told to who has just typed it, and to nobody later.
+        """
         if not self.context.get("written"):
             return []
-        return [
+        members = household.present_members
+        contradicted = [
             f"{member.name}: {text}"
-            for member in household.present_members
+            for member in members
             for text in identity.contradictions(member.id_number, member.sex, member.birth_year)
         ]
+        doubts = warnings_about(household, members, user=self.context["request"].user)
+        return contradicted + [str(doubt) for doubt in doubts]
 
     def validate(self, attrs: dict) -> dict:
         attrs.pop("submission_key", None)

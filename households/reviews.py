@@ -118,6 +118,18 @@ def bring_up(status: PovertyStatus, review: StatusReview) -> list[Indicator]:
     return list(status.standard.indicators_in(status.year).filter(code__in=review.deprivations))
 
 
+def bring_back_yearly(status: PovertyStatus) -> tuple[list[Indicator], list[str]] | None:
+    """Where a regular review came last, give the status (unsaved) the yearly review's results, to be corrected.
+
+    Returns the indicators and causes ticked then; None where the status holds the yearly results already.
+    """
+    reviews = list(status.reviews.all())
+    yearly = next((each for each in reviews if each.kind == YEARLY), None)
+    if yearly is None or yearly == last_review(reviews):
+        return None
+    return bring_up(status, yearly), list(yearly.causes)
+
+
 def last_review(reviews: Iterable[StatusReview]) -> StatusReview | None:
     return max(reviews, key=_when, default=None)
 

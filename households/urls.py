@@ -28,7 +28,7 @@ urlpatterns = [
     ),
     path("review/<int:ward>/<int:year>/carry-over/", views.carry_over, name="carry-over"),
     path("households/<int:pk>/corrections/<int:year>/", views.amendment_create, name="amendment-create"),
-    path("review/", views.review, name="review"),
+    path("review/", views.round_start, name="round-start"),
     path("review/progress/", views.round_progress, name="round-progress"),
     path("review/lock-all/", views.round_lock_all, name="round-lock-all"),
     path("review/corrections/", views.amendment_list, name="amendment-list"),

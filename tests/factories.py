@@ -33,7 +33,16 @@ from households.reference import RULES, STANDARDS
 from households.services import record_status, register_household
 from support.codes import Category, Nature, SourceGroup
 from support.funds import open_ledger, record_receipt
-from support.models import Allocation, Donor, FundingLine, FundingSource, Receipt, SupportAction, SupportPolicy
+from support.models import (
+    Allocation,
+    Donor,
+    EntitlementRule,
+    FundingLine,
+    FundingSource,
+    Receipt,
+    SupportAction,
+    SupportPolicy,
+)
 from support.reference import SOURCE as POLICY_FILE
 from wards.models import SINCE_EVER, ResidentialGroup, Ward, WardPopulation
 
@@ -214,6 +223,13 @@ def amendment(published: PovertyStatus, classification: str, **fields) -> Status
 def source(code: str = "NS_QUAN", group: str = SourceGroup.BUDGET) -> FundingSource:
     found = FundingSource.objects.filter(code=code).first()
     return found or FundingSource.objects.create(code=code, name=code, name_en=code, group=group)
+
+
+def entitlement(code: str = "GIFT", **fields) -> EntitlementRule:
+    """A rule of entitlement: by default, gifts for poor and near-poor households."""
+    usual = {"name": "Quà", "name_en": "Gifts", "legal_basis": "Quy chế Quỹ", "unit": "household", "category": "gifts"}
+    given = usual | {"for_poor": True, "for_near_poor": True} | fields
+    return EntitlementRule.objects.get_or_create(code=code, defaults=given)[0]
 
 
 def fund(code: str = "VNN_QUAN", *, since: date = date(2023, 1, 1)) -> FundingSource:

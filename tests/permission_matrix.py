@@ -108,7 +108,7 @@ PAGES: dict[str, Url] = {
     "regular-review": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="household-year"),
     "carry-over": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="ward-year"),
     # --- the yearly review of a ward, and corrections after its lock ---
-    "review": Url({"GET": keepers(302)}),
+    "round-start": Url({"GET": keepers(302)}),
     "round-progress": Url({"GET": keepers(200)}),
     "round-detail": Url({"GET": record(200)}, needs="ward-year"),
     "round-check": Url({"GET": record(200)}, needs="ward-year"),
@@ -145,6 +145,10 @@ PAGES: dict[str, Url] = {
     "action-detail": Url({"GET": record(200)}, needs="action"),
     "action-edit": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="action"),
     "action-void": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="action"),
+    # --- who is entitled and not yet reached ---
+    "not-reached-rules": Url({"GET": keepers(200)}),
+    "not-reached-rule": Url({"GET": keepers(200)}, needs="rule"),
+    "not-reached-export": Url({"GET": keepers(200)}, needs="rule"),
     # --- funds: the district's; leaders read ---
     "fund-list": Url({"GET": district(200, leader=200)}),
     "fund-detail": Url({"GET": district(200, leader=200)}, needs="fund"),
@@ -160,6 +164,11 @@ PAGES: dict[str, Url] = {
     "dashboard": Url({"GET": everybody(200)}),
     "summary": Url({"GET": everybody(200)}),
     "summary-xlsx": Url({"GET": everybody(200)}),
+    "review": Url({"GET": everybody(302)}),
+    "review-tables": Url({"GET": everybody(200)}, needs="review-year"),
+    "review-tables-xlsx": Url({"GET": everybody(200)}, needs="review-year"),
+    "review-movement": Url({"GET": everybody(200)}, needs="review-year"),
+    "review-movement-households": Url({"GET": keepers(200)}, needs="review-year"),
     "programme": Url({"GET": everybody(200)}),
 }
 
@@ -261,6 +270,7 @@ ADMIN: dict[str, Url] = {
     **_admin_of("households_indicator", "indicator"),
     **_admin_of("support_supportpolicy", "policy-row"),
     **_admin_of("support_fundingsource", "source-row"),
+    **_admin_of("support_entitlementrule", "rule-row"),
     # Accounts are closed, never deleted: their names stand in the trail.
     **_admin_of("accounts_user", "user", deletes=NO_RIGHT),
 }
@@ -291,6 +301,8 @@ RECORDS = {
     "indicator": lambda ward: {"object_id": ward.indicator.pk},
     "source": lambda ward: {"code": "NS_QUAN"},
     "policy": lambda ward: {"code": ward.action.policy.code},
+    "rule": lambda ward: {"code": ward.rule.code},
+    "rule-row": lambda ward: {"object_id": ward.rule.pk},
     "fund": lambda ward: {"code": ward.receipt.source.code},
     "receipt": lambda ward: {"pk": ward.receipt.pk},
     "donor": lambda ward: {"pk": ward.receipt.donor.pk},
@@ -301,6 +313,7 @@ RECORDS = {
     "user-password": lambda ward: {"id": ward.officer.pk},
     "nothing": lambda ward: {"content_type_id": 0, "object_id": 0},
     "app": lambda ward: {"app_label": "wards"},
+    "review-year": lambda ward: {"year": 2023},
     "anywhere": lambda ward: {"url": "no/such/page"},
 }
 # Only these belong to a ward's people; the others are the same for everybody who may see them.

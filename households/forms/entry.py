@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.scope import wards_of
 from accounts.services import claim_submission
+from households.duplicates import Doubt, warnings_about
 from households.forms.members import MemberFormSet
 from households.forms.status import CHILDREN, GROUPS, StatusForm
 from households.models import Household, PovertyStandard, PovertyStatus, StatusReview
@@ -273,7 +274,7 @@ class HouseholdEntry:
             if self.status.instance.ward_id is None:
                 self.status.instance.ward_id = self.form.instance.ward_id
             checks.append(self.status.is_valid())
-        self.warnings = self.members.warnings(self.user)
+        self.warnings = self.members.warnings()
         self.confirmed = not self.warnings or self.data.get("confirm") == self.confirm_key
         return all(checks) and self.confirmed
 
@@ -299,6 +300,11 @@ class HouseholdEntry:
             register_household(by=by, household=self.form.instance, members=people, review=review)
         _keep_result(submission, result(self.form.instance))
         return self.form.instance
+
+    @property
+    def doubts(self) -> list[Doubt]:
+        """Households on record that this one may repeat: told, never in the way of saving."""
+        return warnings_about(self.form.instance, self.members.people, user=self.user) if self.data else []
 
     def refuse(self, error: ValidationError) -> None:
         of_the_year = self.status and set(getattr(error, "error_dict", ())) & set(self.status.fields)

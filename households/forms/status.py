@@ -2,13 +2,13 @@
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from households.codes import Cause
 from households.judging import Judgement
 from households.models import Household, Indicator, PovertyStandard, PovertyStatus, StatusReview
-from households.reviews import REGULAR, YEARLY, Review, bring_up, judge_review, judgement_of, last_review
+from households.reviews import REGULAR, YEARLY, Review, bring_back_yearly, bring_up, judge_review, judgement_of
 from households.snapshot import remember_household
 from wards.fields import CleanCharField, CountField, DayField, MoneyField
 
@@ -134,15 +134,12 @@ class StatusForm(forms.ModelForm):
         """
         if not status.pk:
             return [], []
-        reviews = list(status.reviews.all())
-        shown = self.kept
-        if self.kind == YEARLY:
-            yearly = next((each for each in reviews if each.kind == YEARLY), None)
-            shown = yearly if yearly != last_review(reviews) else None
-        if shown:
-            return [each.pk for each in bring_up(status, shown)], list(shown.causes)
-        afresh = bool(reviews) and not any(each.kind == YEARLY for each in reviews)
-        if self.kept is None and (self.kind == REGULAR or afresh):
+        prefetch_related_objects([status], "reviews")
+        if self.kept:
+            return [each.pk for each in bring_up(status, self.kept)], list(self.kept.causes)
+        if self.kind == YEARLY and (yearly := bring_back_yearly(status)):
+            return [each.pk for each in yearly[0]], yearly[1]
+        if self.kind == REGULAR or _has_no_yearly(status):
             status.reviewed_on = status.decision_date = status.certificate_date = None
             status.decision_number = status.certificate_number = status.differs_because = status.classification = ""
         return list(status.deprivations.values_list("pk", flat=True)), [row.cause for row in status.causes.all()]
@@ -215,3 +212,8 @@ class StatusForm(forms.ModelForm):
             causes = self.initial.get("causes", ())
             deprivations = Indicator.objects.filter(pk__in=self.initial.get("deprivations", ()))
         return Review(status, deprivations, causes, self.kind, self.kept)
+
+
+def _has_no_yearly(status: PovertyStatus) -> bool:
+    kinds = [each.kind for each in status.reviews.all()]
+    return bool(kinds) and YEARLY not in kinds

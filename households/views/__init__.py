@@ -20,7 +20,6 @@ from households.views.reorganisation import (
     reorganisation_workbook,
 )
 from households.views.rounds import (
-    review,
     round_answer,
     round_approve,
     round_check,
@@ -32,6 +31,7 @@ from households.views.rounds import (
     round_population,
     round_progress,
     round_return,
+    round_start,
     round_submit,
 )
 from households.views.survey import regular_review, status_edit, status_judgement
@@ -64,7 +64,6 @@ __all__ = [
     "reorganisation_import",
     "reorganisation_list",
     "reorganisation_workbook",
-    "review",
     "round_answer",
     "round_approve",
     "round_check",
@@ -76,6 +75,7 @@ __all__ = [
     "round_population",
     "round_progress",
     "round_return",
+    "round_start",
     "round_submit",
     "status_edit",
     "status_judgement",

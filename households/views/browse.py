@@ -24,6 +24,7 @@ from households.judging import explain
 from households.life import latest_event
 from households.listing import household_workbook
 from households.models import DuplicateCase, Household, PovertyStandard, PovertyStatus
+from households.reviews import REGULAR
 from households.rounds import state_of
 from households.services import note_numbers_shown
 from households.strip import (
@@ -250,7 +251,10 @@ def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) ->
         status.may_be_edited = in_force(status) and status.year in year_choices() and not status.is_closed
         status.explained = explain(status.judged_by)
         status.may_have_certificate = lacking_for_certificate(status) == ""
-        status.reviews_told = [each for each in status.reviews.all() if len(status.reviews.all()) > 1]
+        reviews = list(status.reviews.all())
+        status.reviews_told = reviews if any(each.kind == REGULAR for each in reviews) else []
+        told = (status.explained, status.deprived, status.caused, status.note, status.reviewed_on, status.reviews_told)
+        status.has_more = any(told) or status.may_be_edited
     for square in strip:
         square["url"] = f"#year-{square['year']}" if any(each.year == square["year"] for each in judged) else ""
     context = {

@@ -180,7 +180,7 @@
   // ── Sending: once, and not away from unsaved work ────────────────────────
   document.addEventListener("submit", (e) => {
     const form = e.target;
-    if (form.method !== "post" || form.matches("[hx-post]")) return;
+    if (form.method !== "post" || form.matches("[hx-post], [data-download]")) return;
     if (form.dataset.sent) { e.preventDefault(); return; }
     form.dataset.sent = "1";
     root.classList.add("is-working");
