@@ -1,10 +1,12 @@
 """Where and when a person is working: the frame round every page."""
 
+from base64 import b64encode
 from datetime import date
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Dataset
@@ -17,7 +19,7 @@ FIRST_YEAR = 2020  # the programme's first year; 06-CTr/QU was issued on 09/11/2
 _NAV = [
     ("dashboard", _("Overview"), "grid-1x2", "reports.view_summary"),
     ("household-list", _("Households"), "houses", "households.view_household"),
-    ("review", _("Review"), "clipboard-check", "households.view_household"),
+    ("round-start", _("Review"), "clipboard-check", "households.view_household"),
     ("action-list", _("Support"), "gift", "support.view_supportaction"),
     ("fund-list", _("Funds"), "wallet2", "support.view_receipt"),
     ("summary", _("Reports"), "bar-chart-line", "reports.view_summary"),
@@ -94,7 +96,15 @@ def frame(request: HttpRequest) -> dict:
         "ward_choices": ward_choices(request),
         "wards_by_time": _wards_by_time(request),
         "year_choices": year_choices(),
+        "draft_key": _secret_of(user, "draft"),
+        "draft_owner": _secret_of(user, "draft owner")[:12],
     }
+
+
+def _secret_of(user, purpose: str) -> str:
+    """What only this person's pages carry: it locks the copy their browser keeps of what they are typing."""
+    digest = salted_hmac(f"accounts.context.{purpose}", str(user.pk), algorithm="sha256").digest()
+    return b64encode(digest).decode()
 
 
 def _navigation(request: HttpRequest) -> list[dict]:

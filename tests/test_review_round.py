@@ -357,9 +357,9 @@ def test_every_step_is_on_the_trail_under_who_took_it(submitted, dong_mai, offic
 # --- the pages ------------------------------------------------------------------------------
 
 
-def test_review_leads_to_the_ward_and_year_one_works_in(dong_mai, officer, staff):
-    assert signed_in(officer).get(reverse("review")).url.startswith(f"/review/{dong_mai.pk}/")
-    assert signed_in(staff).get(reverse("review")).url.startswith(reverse("round-progress"))
+def test_round_start_leads_to_the_ward_and_year_one_works_in(dong_mai, officer, staff):
+    assert signed_in(officer).get(reverse("round-start")).url.startswith(f"/review/{dong_mai.pk}/")
+    assert signed_in(staff).get(reverse("round-start")).url.startswith(reverse("round-progress"))
 
 
 def test_round_detail_says_what_is_left_each_a_link_to_those_households(dong_mai, officer):

@@ -20,6 +20,8 @@ from hadong_poverty.sample.district import (
     review,
 )
 from hadong_poverty.sample.ledger import Ledger
+from hadong_poverty.sample.new_wards import place_groups
+from hadong_poverty.sample.rounds import add_rounds
 from households.codes import LISTED, Classification
 from households.models import (
     Household,
@@ -60,6 +62,7 @@ def load_district(*, households: int = DEFAULT_HOUSEHOLDS, seed: int = 1) -> dic
     _directives(rng, programme, figures["F05"].value)
     _populations(rng, wards)
     groups = _save(ResidentialGroup, invent_groups(rng, wards))
+    place_groups(seed, groups)
     families = invent_families(rng, groups, households)
     _save(Household, [family.household for family in families])
     members = _save(Member, [member for family in families for member in family.members])
@@ -76,12 +79,14 @@ def load_district(*, households: int = DEFAULT_HOUSEHOLDS, seed: int = 1) -> dic
     ledger.actions.sort(key=lambda action: action.period_from)
     _save(SupportAction, ledger.actions)
     _save(FundingLine, ledger.lines)
+    rounds = add_rounds(wards)  # last: closed years take no more rows
     return {
         "households": len(families),
         "members": len(members),
         "statuses": statuses,
         "actions": len(ledger.actions),
         "funding lines": len(ledger.lines),
+        "review rounds": rounds,
     }
 
 

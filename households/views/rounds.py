@@ -49,7 +49,7 @@ LETTERS = {"poor": "N", "near_poor": "CN"}
 
 @require_safe
 @permission_required("households.view_household", raise_exception=True)
-def review(request: HttpRequest) -> HttpResponse:
+def round_start(request: HttpRequest) -> HttpResponse:
     """To the review of the ward and year one works in; without a ward, to the page of all wards."""
     ward, year = working_ward(request), working_year(request)
     if ward is None:

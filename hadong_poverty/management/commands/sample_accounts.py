@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.actor import acting_as, current_actor
 from accounts.models import Dataset, User
 from accounts.roles import Role
+from hadong_poverty.sample.rounds import add_conversation
 from wards.models import SINCE_EVER, Ward
 
 # Known to everybody who can read this file: it opens nothing but invented records.
@@ -35,6 +36,8 @@ class Command(BaseCommand):
                     user = User.objects.create_user(username, PASSWORD, full_name=full_name, role=role)
                     for ward in Ward.objects.filter(code__in=codes, valid_from=SINCE_EVER):
                         user.assignments.create(ward=ward)
+            people = {user.username: user for user in User.objects.filter(username__in=("phuong.dongmai", "quan"))}
+            add_conversation(people["phuong.dongmai"], people["quan"])
         self.stdout.write(f"Sample sign-ins, password {PASSWORD}:")
         for username, full_name, _role, _codes in ACCOUNTS:
             self.stdout.write(f"  {username:<18}{full_name}")
