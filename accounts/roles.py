@@ -13,6 +13,7 @@ class Role(models.TextChoices):
 
 _SEE_PEOPLE = {
     "households.view_household",
+    "households.view_lifeevent",
     "households.view_member",
     "households.view_povertystatus",
     "support.view_supportaction",
@@ -33,6 +34,7 @@ _CHECK_THE_WARDS = {
     "accounts.review_wards",
     "households.check_reviewround",
     "households.decide_statusamendment",
+    "wards.view_reorganisation",
     "wards.carry_out_reorganisation",
 }
 _READ_REFERENCE = {
@@ -70,9 +72,11 @@ _REFERENCE_AND_ACCOUNTS = (
         "support.supportpolicy",
         "support.policyrate",
         "support.fundingsource",
+        "support.entitlementrule",
         "accounts.wardassignment",
     )
     | (_manage("accounts.user") - {"accounts.delete_user"})  # people who wrote records are closed, not deleted
+    | {"wards.view_reorganisation"}  # they give officers of ended wards their new ones
 )
 
 PERMISSIONS: dict[str, frozenset[str]] = {

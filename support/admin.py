@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from support.models import FundingSource, PolicyRate, SupportPolicy
+from support.models import EntitlementRule, FundingSource, PolicyRate, SupportPolicy
 from wards.admin import ReferenceAdmin
 
 
@@ -25,3 +25,11 @@ class FundingSourceAdmin(ReferenceAdmin):
     readonly_fields = ("ledger_since",)  # opened on the fund's own page, with what it held
     list_filter = ("group",)
     search_fields = ("code", "name", "name_en")
+
+
+@admin.register(EntitlementRule)
+class EntitlementRuleAdmin(ReferenceAdmin):
+    list_display = ("name", "code", "unit", "category", "legal_basis", "from_year", "to_year", "is_active")
+    list_filter = ("category", "is_active")
+    search_fields = ("code", "name", "name_en")
+    filter_horizontal = ("policies",)

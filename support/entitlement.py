@@ -4,7 +4,6 @@ The class by which help is given in a year is that of the list decided at the en
 whole household reaches its members; help to one member reaches that member alone.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -104,11 +103,3 @@ def _class_condition(rule: EntitlementRule, year: int) -> Q:
 def _help_condition(rule: EntitlementRule) -> Q:
     policies = [policy.pk for policy in rule.policies.all()]
     return Q(policy__in=policies) if policies else Q(policy__category=rule.category)
-
-
-def with_families(rule: EntitlementRule, rows: QuerySet) -> Iterable:
-    """The rows of a work list, each with the household it belongs to and that household's head."""
-    if rule.unit == EntitlementRule.Unit.HOUSEHOLD:
-        return rows.with_head().select_related("ward", "residential_group").order_by("ward", "head_sort_key", "code")
-    rows = rows.select_related("household__ward", "household__residential_group")
-    return rows.order_by("household__ward", "household__code", "pk")

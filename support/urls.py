@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from support import fund_views, loan_views, views
+from support import entitlement_views, fund_views, loan_views, views
 
 urlpatterns = [
     path("support/", views.action_list, name="action-list"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("support/<int:pk>/void/", views.action_void, name="action-void"),
     path("support/<int:pk>/movements/new/", loan_views.movement_create, name="movement-create"),
     path("support/<int:pk>/movements/<int:movement>/void/", loan_views.movement_void, name="movement-void"),
+    path("support/not-reached/", entitlement_views.not_reached_rules, name="not-reached-rules"),
+    path("support/not-reached/<str:code>/", entitlement_views.not_reached_rule, name="not-reached-rule"),
+    path("support/not-reached/<str:code>/export/", entitlement_views.not_reached_export, name="not-reached-export"),
     path("funds/", fund_views.fund_list, name="fund-list"),
     path("funds/donors/<int:pk>/", fund_views.donor_detail, name="donor-detail"),
     path("funds/receipts/<int:pk>/", fund_views.receipt_detail, name="receipt-detail"),

@@ -31,7 +31,7 @@ from households.models import (
 )
 from households.reference import RULES, STANDARDS
 from households.services import record_status, register_household
-from support.codes import Category, Nature, SourceGroup
+from support.codes import Category, MovementKind, Nature, SourceGroup
 from support.funds import open_ledger, record_receipt
 from support.models import (
     Allocation,
@@ -39,6 +39,8 @@ from support.models import (
     EntitlementRule,
     FundingLine,
     FundingSource,
+    LoanDetail,
+    LoanMovement,
     Receipt,
     SupportAction,
     SupportPolicy,
@@ -307,4 +309,22 @@ def support(
             amount=paid,
             qualifier=amount_is,
         ).save()
+    return action
+
+
+def loan(
+    given_to: Household,
+    principal: int = 20_000_000,
+    *,
+    on: date = date(2022, 3, 10),
+    policy: str = "NHCSXH_HN",
+    repaid: Mapping[date, int] | None = None,
+    **detail,
+) -> SupportAction:
+    """A loan to a household, all of it paid out on the day, with its terms and what was paid back on which day."""
+    action = support(given_to, policy=policy, on=on, paid_by={source("NHCSXH", SourceGroup.CREDIT): principal})
+    LoanDetail(action=action, **detail).save()
+    LoanMovement(action=action, kind=MovementKind.DISBURSEMENT, on=on, amount=principal).save()
+    for day, amount in (repaid or {}).items():
+        LoanMovement(action=action, kind=MovementKind.REPAYMENT, on=day, amount=amount).save()
     return action

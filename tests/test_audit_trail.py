@@ -37,6 +37,7 @@ from support.models import (
     Allocation,
     Donor,
     Draw,
+    EntitlementRule,
     FundingLine,
     FundingSource,
     GiftDetail,
@@ -178,6 +179,12 @@ def _saved(row: models.Model) -> models.Model:
     return row
 
 
+def _rule_of_a_policy() -> models.Model:
+    return EntitlementRule.policies.through(
+        entitlementrule=factories.entitlement(), supportpolicy=factories.policy("gifts")
+    )
+
+
 def _draw() -> Draw:
     line = _funding_line()
     line.save()
@@ -299,6 +306,23 @@ ROWS: dict[type[models.Model], tuple[Callable[[], models.Model], str, Callable[[
         lambda: PolicyRate(policy=_saved(_policy()), amount=150_000, per="month"),
         "amount",
         lambda: 160_000,
+    ),
+    EntitlementRule: (
+        lambda: EntitlementRule(
+            code=f"R{next(_number)}",
+            name="Quà",
+            name_en="Gifts",
+            legal_basis="Quy chế",
+            unit="household",
+            category="gifts",
+        ),
+        "legal_basis",
+        lambda: "Quy chế Quỹ",
+    ),
+    EntitlementRule.policies.through: (
+        _rule_of_a_policy,
+        "supportpolicy_id",
+        lambda: factories.policy("housing").pk,
     ),
     Donor: (lambda: Donor(name=f"Nhà hảo tâm {next(_number)}", kind="person"), "note", lambda: "đã cảm ơn"),
     Receipt: (

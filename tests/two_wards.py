@@ -28,6 +28,7 @@ from django.test.client import ClientHandler
 from knox.models import AuthToken
 
 from accounts.actor import acting_as
+from households.models import DuplicateCase
 from households.models import LifeEvent
 from tests import factories
 from wards.models import WardSuccession
@@ -44,8 +45,10 @@ class OneWard:
     secrets: list[str]
     household: object = None
     member: object = None
+    pair: object = None
     status: object = None
     action: object = None
+    loan: object = None
     event: object = None
     group: object = None
     population: object = None
@@ -53,6 +56,7 @@ class OneWard:
     split: object = None  # a ward that ended in parts
     indicator: object = None
     source: object = None
+    rule: object = None
     receipt: object = None
     allocation: object = None
     officer: object = None
@@ -108,6 +112,8 @@ def one_ward(name: str, mark: str, number: str) -> OneWard:
     made.action = factories.support(
         made.household, policy="housing", on=date(2022, 5, 5), decision_number=f"QĐ-{number}", note=f"ghi chú {mark}"
     )
+    made.loan = factories.loan(made.household, purpose=f"ghi chú {mark}", repaid={date(2023, 1, 5): 1_000_000})
+    made.rule = factories.entitlement()
     made.receipt = factories.receipt()
     made.allocation = factories.allocation(made.receipt.source)
     factories.support(ward, policy="health", count=40, on=date(2022, 6, 1), group_name=f"hội {mark}")
@@ -115,8 +121,15 @@ def one_ward(name: str, mark: str, number: str) -> OneWard:
     void.void_reason, void.voided_at = f"lý do {mark}", "2022-08-01T00:00:00Z"
     void.save()
     made.event = LifeEvent.objects.create(
-        household=made.household, kind="joined", day=date(2021, 3, 3), ward=ward, member=made.member, note=f"lý do {mark}"
+        household=made.household,
+        kind="joined",
+        day=date(2021, 3, 3),
+        ward=ward,
+        member=made.member,
+        note=f"lý do {mark}",
     )
+    again = factories.household(ward, head=f"{mark} Thị Chim", address=f"Số 9, ngách {mark}")
+    made.pair = DuplicateCase.objects.create(first=made.household, second=again, reasons=["person"])
     made.officer = factories.officer(ward)
     made.comment = factories.round_comment(ward, 2023, household=made.household, text=f"ghi chú {mark}")
     made.amendment = factories.amendment(made.status, "CN", reason=f"lý do {mark}: ghi nhầm loại")

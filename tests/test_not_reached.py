@@ -1,0 +1,213 @@
+"""Who is entitled to help and has had none: rules as data, a work list for each ward."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+
+from households.models import Household
+from support.entitlement import entitled, gaps, not_reached
+from support.models import EntitlementRule
+from support.reference import load_policies
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _rules():
+    load_policies()
+
+
+@pytest.fixture
+def ward():
+    return factories.ward("Đồng Mai")
+
+
+def rule(code: str) -> EntitlementRule:
+    return EntitlementRule.objects.get(code=code)
+
+
+def missing(code: str, year: int = 2024) -> list[str]:
+    found = not_reached(rule(code), Household.objects.all(), year)
+    return sorted(str(getattr(row, "name", row.code if hasattr(row, "code") else row)) for row in found)
+
+
+def pupil(name: str = "Đỗ Văn Trò", born: int = 2014, **fields) -> dict:
+    return {"name": name, "birth_year": born, "is_pupil": True, **fields}
+
+
+def test_a_pupil_of_a_poor_household_without_tuition_help_is_on_the_list(ward):
+    factories.household(ward, members=[pupil()], statuses={2023: "N"})
+
+    assert missing("PUPIL_POOR") == ["Đỗ Văn Trò"]
+
+
+@pytest.mark.parametrize("policy", ["HP_MIEN", "CPHT"])
+def test_once_helped_in_the_year_the_pupil_is_reached(ward, policy):
+    family = factories.household(ward, members=[pupil()], statuses={2023: "N"})
+    child = family.members.get(is_pupil=True)
+    factories.support(family, policy=policy, member=child, on=date(2024, 9, 5))
+
+    assert missing("PUPIL_POOR") == []
+    assert missing("PUPIL_POOR", 2025) == []  # no list of 2024: nobody is known to be poor in 2025
+
+
+def test_help_of_last_year_reaches_nobody_this_year(ward):
+    family = factories.household(ward, members=[pupil()], statuses={2022: "N", 2023: "N"})
+    factories.support(family, policy="HP_MIEN", member=family.members.get(is_pupil=True), on=date(2023, 9, 5))
+
+    assert missing("PUPIL_POOR", 2023) == []
+    assert missing("PUPIL_POOR", 2024) == ["Đỗ Văn Trò"]
+
+
+def test_help_to_one_child_does_not_reach_the_other(ward):
+    family = factories.household(ward, members=[pupil("Đỗ Văn Cả"), pupil("Đỗ Thị Út", 2016)], statuses={2023: "N"})
+    factories.support(family, policy="HP_MIEN", member=family.members.get(name="Đỗ Văn Cả"), on=date(2024, 9, 5))
+
+    assert missing("PUPIL_POOR") == ["Đỗ Thị Út"]
+
+
+def test_a_void_record_reaches_nobody(ward):
+    family = factories.household(ward, members=[pupil()], statuses={2023: "N"})
+    void = factories.support(family, policy="HP_MIEN", on=date(2024, 9, 5))
+    void.voided_at, void.void_reason = "2024-10-01T00:00:00Z", "nhập nhầm"
+    void.save()
+
+    assert missing("PUPIL_POOR") == ["Đỗ Văn Trò"]
+
+
+def test_other_help_does_not_count_as_tuition(ward):
+    family = factories.household(ward, members=[pupil()], statuses={2023: "N"})
+    factories.support(family, policy="gifts", on=date(2024, 2, 5))
+
+    assert missing("PUPIL_POOR") == ["Đỗ Văn Trò"]
+
+
+def test_the_class_of_the_list_before_counts_not_that_of_the_year_itself(ward):
+    factories.household(ward, members=[pupil()], statuses={2023: "N", 2024: "K"})
+    factories.household(ward, members=[pupil("Lê Văn Sau")], statuses={2023: "K", 2024: "N"})
+
+    assert missing("PUPIL_POOR") == ["Đỗ Văn Trò"]
+
+
+@pytest.mark.parametrize(
+    "not_meant",
+    [{"is_pupil": False}, {"birth_year": 1990}, {"left_on": date(2023, 5, 1)}, {"birth_year": 2025}],
+    ids=["not at school", "grown up", "left", "not yet born"],
+)
+def test_who_is_not_meant_is_not_on_the_list(ward, not_meant):
+    factories.household(ward, members=[pupil() | not_meant], statuses={2023: "N"})
+
+    assert missing("PUPIL_POOR") == []
+
+
+def test_a_near_poor_member_without_insurance_is_on_the_list_until_a_card_is_given(ward):
+    family = factories.household(
+        ward, head="Lê Thị Chủ", members=[{"name": "Lê Văn Có", "has_health_insurance": True}], statuses={2023: "CN"}
+    )
+    assert missing("BHYT_NEAR_POOR") == ["Lê Thị Chủ"]
+
+    factories.support(family, policy="BHYT_CN", on=date(2024, 1, 1), until=date(2024, 12, 31))
+
+    assert missing("BHYT_NEAR_POOR") == []
+
+
+def test_social_insurance_is_no_health_insurance(ward):
+    family = factories.household(ward, head="Lê Thị Chủ", statuses={2023: "CN"})
+    factories.support(family, policy="BHXH_TN", on=date(2024, 3, 1))
+
+    assert missing("BHYT_NEAR_POOR") == ["Lê Thị Chủ"]
+
+
+def test_a_household_in_a_bad_house_is_reached_once_in_the_programme(ward):
+    bad_house = factories.indicator(factories.standard(2023, "national"), "chat_luong_nha", 7)
+    water = factories.indicator(factories.standard(2023, "national"), "nuoc_sach", 9)
+    family, wet = factories.household(ward), factories.household(ward)
+    factories.status(family, 2023, "CN", deprivations=[bad_house, water])
+    factories.status(wet, 2023, "CN", deprivations=[water])
+    assert missing("HOUSE") == [family.code]
+
+    factories.support(family, policy="NHA_SC", on=date(2021, 6, 1))
+
+    assert missing("HOUSE") == []
+
+
+@pytest.mark.parametrize(("listed_until", "expected"), [(2022, 1), (2020, 1), (2019, 0)])
+def test_whoever_left_the_list_counts_for_thirty_six_months(ward, listed_until, expected):
+    years = {year: "CN" if year <= listed_until else "K" for year in range(2019, 2024)}
+    factories.household(ward, head="Lê Thị Thoát", statuses={year: years[year] for year in years})
+
+    assert len(missing("BHYT_ESCAPED_2019")) == expected
+
+
+def test_a_rule_holds_only_in_its_years(ward):
+    factories.household(ward, statuses={2023: "CN", 2024: "K"})
+
+    codes = {gap.rule.code for gap in gaps(Household.objects.all(), 2025)}
+
+    assert "BHYT_ESCAPED_2019" in codes
+    assert "BHYT_ESCAPED" not in codes
+
+
+def test_a_household_closed_before_the_year_ends_is_not_on_the_list(ward):
+    family = factories.household(ward, members=[pupil()], statuses={2023: "N"})
+    Household.objects.filter(pk=family.pk).update(closed_on=date(2024, 3, 1), closed_as="left")
+
+    assert missing("PUPIL_POOR") == []
+
+
+def test_two_deprivations_do_not_count_a_household_twice(ward):
+    national = factories.standard(2023, "national")
+    both = [factories.indicator(national, "chat_luong_nha", 7), factories.indicator(national, "dien_tich_nha", 8)]
+    factories.status(factories.household(ward), 2023, "CN", deprivations=both)
+
+    assert entitled(rule("HOUSE"), Household.objects.all(), 2024).count() == 1
+
+
+# --- the work list --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def officer(client, ward):
+    user = factories.officer(ward)
+    client.force_login(user)
+    session = client.session
+    session["working_year"] = 2024
+    session.save()
+    return user
+
+
+def test_the_officer_sees_each_rule_with_its_legal_basis_and_how_many_are_missing(client, officer, ward):
+    factories.household(ward, members=[pupil()], statuses={2023: "N"})
+
+    page = client.get(reverse("not-reached-rules")).content.decode()
+
+    assert "NĐ 81/2021/NĐ-CP Điều 15" in page
+    assert reverse("not-reached-rule", args=["PUPIL_POOR"]) in page
+
+
+def test_the_work_list_leads_to_the_form_of_help_for_that_person(client, officer, ward):
+    family = factories.household(ward, members=[pupil()], statuses={2023: "N"})
+
+    page = client.get(reverse("not-reached-rule", args=["PUPIL_POOR"])).content.decode()
+
+    assert "Đỗ Văn Trò" in page
+    assert f"{reverse('action-create')}?household={family.pk}" in page
+
+
+def test_another_wards_people_are_on_nobody_elses_list(client, officer):
+    factories.household(factories.ward("Biên Giang"), members=[pupil("Mai Thị Lạ")], statuses={2023: "N"})
+
+    assert "Mai Thị Lạ" not in client.get(reverse("not-reached-rule", args=["PUPIL_POOR"])).content.decode()
+
+
+@pytest.mark.parametrize("families", [2, 20])
+def test_the_pages_ask_as_much_of_few_people_as_of_many(client, officer, ward, families, django_assert_max_num_queries):
+    for number in range(families):
+        factories.household(ward, head=f"Lê Văn {number}", members=[pupil()], statuses={2023: "N"})
+
+    with django_assert_max_num_queries(34):
+        client.get(reverse("not-reached-rules"))
+    with django_assert_max_num_queries(18):
+        client.get(reverse("not-reached-rule", args=["PUPIL_POOR"]))
