@@ -2,20 +2,51 @@
 
 import django_filters
 from django import forms
-from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.context import ward_choices, working_year, year_choices
-from accounts.models.scope import wards_of
-from households.codes import Classification, Movement
-from households.models import Household, PovertyStandard, PovertyStatus
+from accounts.models.scope import wards_of, wards_of_today
+from households.codes import ETHNICITIES, Cause, Classification, Feature, Movement
+from households.models import Household, Indicator, PovertyStandard, PovertyStatus
 from wards.fields import CleanCharField
 from wards.models import ResidentialGroup, Ward
+from wards.succession import UNPLACED, UNPLACED_WORD, MapChoice, MapOfDay
+
+# Conditions that ask about a year's status, not about the household as it is.
+OF_A_FIGURE = ("feature", "ethnicity", "deprivation", "cause")
+BY_STATUS = ("classification", "movement", *OF_A_FIGURE)
 
 
 class SearchFilter(django_filters.Filter):
     field_class = CleanCharField
+
+
+class FlagFilter(django_filters.Filter):
+    field_class = forms.BooleanField
+
+
+class Unplaced:
+    """Stands where a ward was asked for: what nobody can place on today's map."""
+
+    pk = UNPLACED
+
+    def __str__(self) -> str:
+        return gettext("Not placed on today's map")
+
+
+class PlaceField(django_filters.fields.ModelChoiceField):
+    """A ward, or what lies in none of today's."""
+
+    def to_python(self, value):
+        return Unplaced() if value == UNPLACED_WORD else super().to_python(value)
+
+
+class PlaceFilter(django_filters.ModelChoiceFilter):
+    field_class = PlaceField
 
 
 def _own_wards(request) -> QuerySet[Ward]:
@@ -32,8 +63,9 @@ class HouseholdFilter(django_filters.FilterSet):
     """Households of a ward, a class or a movement in a year, a residential group, or like a search.
 
     Asked for a class or a movement, it lists the households behind that figure of a report: the ward is
-    then the ward of the status's own day, and the persons those of that day. Without, the ward is where
-    a household lives now. A value that means nothing matches nothing.
+    then the ward of the status's own day, the persons those of that day, and households closed since are
+    among them. Without, the ward is where a household lives now, and closed ones come only when asked for.
+    A value that means nothing matches nothing.
     """
 
     q = SearchFilter(
@@ -41,7 +73,8 @@ class HouseholdFilter(django_filters.FilterSet):
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
-    ward = django_filters.ModelChoiceFilter(label=_("Ward"), queryset=_own_wards, empty_label=_("All wards"))
+    map = django_filters.ChoiceFilter(label=_("Wards"), choices=MapChoice, empty_label=None)
+    ward = PlaceFilter(label=_("Ward"), queryset=_own_wards, empty_label=_("All wards"))
     residential_group = django_filters.ModelChoiceFilter(
         label=_("Residential group"), queryset=_own_groups, empty_label=_("All groups")
     )
@@ -56,6 +89,14 @@ class HouseholdFilter(django_filters.FilterSet):
         label=_("Movement"), choices=Movement, widget=forms.CheckboxSelectMultiple
     )
 
+    closed = FlagFilter(label=_("Households that are closed too"))
+
+    # Asked by the figures of the review tables; the page offers no field for them.
+    feature = django_filters.ChoiceFilter(label=_("Group"), choices=Feature)
+    ethnicity = django_filters.ChoiceFilter(label=_("Ethnicity of the head"), choices=ETHNICITIES)
+    deprivation = django_filters.ModelChoiceFilter(label=_("Deprivation"), queryset=Indicator.objects.all())
+    cause = django_filters.ChoiceFilter(label=_("Cause"), choices=Cause)
+
     class Meta:
         model = Household
         fields = ()
@@ -66,7 +107,11 @@ class HouseholdFilter(django_filters.FilterSet):
             data["year"] = str(working_year(request)) if request else ""
         if not data.get("level"):
             data["level"] = PovertyStandard.Level.CITY.value
+        if not data.get("map"):
+            data["map"] = MapChoice.AS_WAS.value
         super().__init__(data, queryset, request=request, prefix=prefix)
+        if data["map"] == MapChoice.TODAY and request:
+            self.form.fields["ward"].queryset = wards_of_today(request.user)
         self._offer_groups()
 
     def _offer_groups(self) -> None:
@@ -82,6 +127,16 @@ class HouseholdFilter(django_filters.FilterSet):
         """The understood values."""
         return self.form.cleaned_data if self.form.is_valid() else {}
 
+    @cached_property
+    def today(self) -> MapOfDay | None:
+        """Today's map, where wards are asked for on it."""
+        return MapOfDay.read(timezone.localdate()) if self.asked.get("map") == MapChoice.TODAY else None
+
+    def _in_ward(self) -> Q:
+        """Of a status: the ward of its day; of a household: where it lives; on today's map, where either lies today."""
+        ward = self.asked["ward"].pk
+        return self.today.lying_in(ward) if self.today else Q(ward=ward)
+
     @property
     def in_year(self) -> int:
         return int(self.asked.get("year") or working_year(self.request))
@@ -91,8 +146,13 @@ class HouseholdFilter(django_filters.FilterSet):
         return self.asked.get("level") or PovertyStandard.Level.CITY.value
 
     @property
+    def of_a_figure(self) -> list:
+        """Fields in use that the page draws no input for; hidden, they stay when another condition changes."""
+        return [self.form[name] for name in OF_A_FIGURE if self.data.get(name)]
+
+    @property
     def by_status(self) -> bool:
-        return bool(self.asked.get("classification") or self.asked.get("movement"))
+        return any(self.asked.get(name) for name in BY_STATUS)
 
     def filter_queryset(self, queryset):
         if not self.form.is_valid():
@@ -100,7 +160,9 @@ class HouseholdFilter(django_filters.FilterSet):
         if self.by_status:
             queryset = queryset.filter(pk__in=self.statuses().order_by().values("household"))
         elif self.asked["ward"]:
-            queryset = queryset.filter(ward=self.asked["ward"])
+            queryset = queryset.filter(self._in_ward())
+        if not self.by_status and not self.asked["closed"]:
+            queryset = queryset.present()
         if self.asked["residential_group"]:
             queryset = queryset.filter(residential_group=self.asked["residential_group"])
         return queryset.search(self.asked["q"])
@@ -109,11 +171,21 @@ class HouseholdFilter(django_filters.FilterSet):
         """The statuses of the year, level, ward, classes and movements asked for."""
         statuses = PovertyStatus.objects.at_level(self.at_level).filter(year=self.in_year)
         if self.asked["ward"]:
-            statuses = statuses.in_wards([self.asked["ward"]])
+            statuses = statuses.filter(self._in_ward())
+        elif self.request.user.is_officer and self.today:
+            statuses = statuses.annotate(place=self.today.places()).filter(place__in=self.request.user.wards.all())
         elif self.request.user.is_officer:
             statuses = statuses.in_wards(self.request.user.wards.all())
         if self.asked["classification"]:
             statuses = statuses.filter(classification__in=self.asked["classification"])
+        if self.asked["feature"]:
+            statuses = statuses.of_feature(self.asked["feature"])
+        if self.asked["ethnicity"]:
+            statuses = statuses.filter(ethnicity=self.asked["ethnicity"])
+        if self.asked["deprivation"]:
+            statuses = statuses.filter(deprivations=self.asked["deprivation"])
+        if self.asked["cause"]:
+            statuses = statuses.filter(causes__cause=self.asked["cause"])
         if self.asked["movement"]:
             statuses = statuses.with_movement().filter(movement__in=self.asked["movement"])
         return statuses

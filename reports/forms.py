@@ -62,3 +62,12 @@ class ScopeForm(forms.Form):
         if self.request.user.is_officer and ward is None and on_map == MapChoice.AS_WAS:
             ward = working_ward(self.request)
         return Scope(self.request.user, ward, asked["first"], asked["last"], asked.get("level") or "city", on_map)
+
+
+class ReviewForm(ScopeForm):
+    """Ward, standard and map of a year's review tables; the year stands in the address."""
+
+    def __init__(self, data, *, request: HttpRequest, year: int):
+        super().__init__(data, request=request)
+        self.years = (year, year)
+        del self.fields["first"], self.fields["last"]

@@ -149,11 +149,11 @@ class Scope:
 
     def all_actions(self):
         """Standing actions of any period; used to say how many the period leaves out. Each with its `place`."""
-        actions = SupportAction.objects.standing().annotate(place=self._place_of_action())
         if self.today and not self.user.sees_whole_district:
-            actions = actions.visible_to(self.user)
+            actions = SupportAction.objects.visible_to(self.user)
         else:
-            actions = actions.countable_by(self.user)
+            actions = SupportAction.objects.countable_by(self.user)
+        actions = actions.standing().annotate(place=self._place_of_action())
         wards = self.ward_keys() if self.today else {self.ward.pk} if self.ward else None
         return actions if wards is None else actions.filter(place__in=wards)
 

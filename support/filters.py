@@ -19,12 +19,14 @@ from django.utils.choices import flatten_choices
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.scope import wards_of
+from accounts.models.scope import wards_of, wards_of_today
 from households.models import Household
 from support.codes import BeneficiaryGroup, Category, Nature, Thing
 from support.models import FundingLine, FundingSource, SupportAction, SupportPolicy
+from support.models.action import place_of_action
 from wards.fields import CleanCharField, DayField
 from wards.models import Ward
+from wards.succession import UNPLACED, UNPLACED_WORD, MapChoice, MapOfDay
 
 MANY = "many"
 DISTRICT_WIDE = "none"
@@ -32,6 +34,8 @@ NAMED, COLLECTIVE = "named", "collective"
 STANDING, VOID, ALL = "standing", "void", "all"
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 PROGRAMME_BEGAN = 2020
+# What holds anyway is no condition.
+_UNSAID = (("status", STANDING), ("open_ended", "0"), ("map", MapChoice.AS_WAS))
 
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,30}")
 _PK = re.compile(r"[0-9]{1,18}")  # longer numbers fit no database key
@@ -176,9 +180,13 @@ def _policy_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     return [(Category(category).label.capitalize(), choices) for category, choices in grouped.items()]
 
 
-def _ward_choices(user) -> list[tuple[str, str]]:
-    wards = wards_of(user) if user else Ward.objects.of_the_programme()
-    choices = [(str(ward.pk), str(ward)) for ward in wards]
+def _ward_choices(user, *, today: bool = False) -> list[tuple[str, str]]:
+    if today and user:
+        choices = [(str(ward.pk), str(ward)) for ward in wards_of_today(user)]
+        choices.append((UNPLACED_WORD, str(_("not placed on today's map"))))
+    else:
+        wards = wards_of(user) if user else Ward.objects.of_the_programme()
+        choices = [(str(ward.pk), str(ward)) for ward in wards]
     if user is None or user.sees_whole_district:
         choices.append((DISTRICT_WIDE, str(_("whole district, not by ward"))))
     return choices
@@ -197,7 +205,8 @@ class SupportActionFilter(django_filters.FilterSet):
     )
     category = Known(label=_("Category"), field_name="policy__category", choices=Category.choices)
     policy = Several(label=_("Policy"), field_name="policy__code", choices=_policy_choices)
-    ward = Several(label=_("Ward"), method="by_ward", shape=_PK, words=[DISTRICT_WIDE])
+    map = django_filters.ChoiceFilter(label=_("Wards"), method="keep", choices=MapChoice, empty_label=None)
+    ward = Several(label=_("Ward"), method="by_ward", shape=_PK, words=[DISTRICT_WIDE, UNPLACED_WORD])
     first_year = OneYear(label=_("From year"), choices=_year_or_none)
     last_year = OneYear(label=_("To year"), choices=_year_or_none)
     from_day = Day(label=_("Not before"), field_name="period_from", lookup_expr="gte")
@@ -242,7 +251,13 @@ class SupportActionFilter(django_filters.FilterSet):
         super().__init__({} if data is None else data, queryset, request=request, prefix=prefix)
         user = getattr(request, "user", None)
         # A function, not a method: form fields are copied deeply, and the request with them would be.
-        self.filters["ward"].extra["choices"] = lambda: _ward_choices(user)
+        today = self.on_today
+        self.filters["ward"].extra["choices"] = lambda: _ward_choices(user, today=today)
+
+    @property
+    def on_today(self) -> bool:
+        """Whether wards are asked for on today's map."""
+        return self.data.get("map") == MapChoice.TODAY
 
     @property
     def qs(self):
@@ -284,7 +299,12 @@ class SupportActionFilter(django_filters.FilterSet):
         return rows.search(value)
 
     def by_ward(self, rows, name, value):
-        wards = Q(ward__in=[pk for pk in value if pk != DISTRICT_WIDE])
+        column, named = "ward", [int(pk) for pk in value if pk not in (DISTRICT_WIDE, UNPLACED_WORD)]
+        if self.on_today:
+            column = "place"
+            rows = rows.annotate(place=place_of_action(MapOfDay.read(timezone.localdate())))
+            named += [UNPLACED] if UNPLACED_WORD in value else []
+        wards = Q(**{f"{column}__in": named})
         if DISTRICT_WIDE in value:
             wards |= Q(ward=None)
         return rows.filter(wards) if value else rows
@@ -313,7 +333,7 @@ class SupportActionFilter(django_filters.FilterSet):
         found = []
         for name, field in self.form.fields.items():
             value = asked.get(name)
-            if value in (None, "", []) or (name, value) in (("status", STANDING), ("open_ended", "0")):
+            if value in (None, "", []) or (name, value) in _UNSAID:
                 continue
             words = self._words_of(name, field)
             values = value if isinstance(value, list) else [value]

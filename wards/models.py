@@ -88,6 +88,14 @@ class Ward(models.Model):
         return name
 
     @property
+    def dated_label(self) -> str:
+        """The label, and until when a ward that has ended existed: where wards of all times stand side by side."""
+        if self.valid_to is None:
+            return self.label
+        until = date_format(self.valid_to, "SHORT_DATE_FORMAT")
+        return gettext("%(ward)s (until %(date)s)") % {"ward": self.label, "date": until}
+
+    @property
     def identity(self) -> str:
         """CODE@YYYY-MM-DD, as commands and the API take it."""
         return f"{self.code}@{self.valid_from.isoformat()}"
