@@ -28,8 +28,7 @@ from django.test.client import ClientHandler
 from knox.models import AuthToken
 
 from accounts.actor import acting_as
-from households.models import DuplicateCase
-from households.models import LifeEvent
+from households.models import DuplicateCase, LifeEvent
 from tests import factories
 from wards.models import WardSuccession
 from wards.text import fold
