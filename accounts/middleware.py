@@ -1,6 +1,7 @@
 """What every request passes: language, the signed-in door, the actor."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -10,6 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from accounts.actor import acting_as, refusal
+from accounts.resend import handed_back, may_be_kept
 
 
 class ChosenLanguageMiddleware:
@@ -65,8 +67,11 @@ class SignInRequiredMiddleware:
         if not getattr(view, "login_required", True) or request.path.startswith(("/sign-in/", settings.STATIC_URL)):
             return None
         if request.htmx:
-            # htmx would follow a redirect and put the sign-in form into a table; it reloads the page instead.
-            return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+            # htmx would follow a redirect and put the sign-in form into a table. A list is loaded anew; a form
+            # stays as it is, and draft.js says what happened.
+            return HttpResponse(status=401, headers={"HX-Refresh": "true"} if request.method == "GET" else {})
+        if may_be_kept(request):
+            return handed_back(request, status=401)
         return redirect_to_login(request.get_full_path())
 
 
@@ -89,3 +94,22 @@ class ActorMiddleware:
         if words := error if closed else refusal(error):
             return render(request, "409.html", {"messages_of": words.messages}, status=409)
         return None
+
+
+class SavedFormMiddleware:
+    """Tells the browser which form was saved, so that it forgets the copy it kept of what was typed (static/js/draft.js)."""
+
+    def __init__(self, get_response: Callable):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method == "POST" and response.status_code == 302 and not request.path.startswith("/api/"):
+            try:
+                key = UUID(request.POST.get("submission_key", ""))
+            except ValueError:
+                return response
+            response.set_cookie(
+                "saved-form", str(key), max_age=300, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+            )
+        return response

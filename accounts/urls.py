@@ -10,5 +10,6 @@ urlpatterns = [
     path("sign-out/", allauth_views.logout, name="account_logout"),
     path("password/", allauth_views.password_change, name="account_change_password"),
     path("language/", views.set_language, name="set-language"),
+    path("signed-in/", views.signed_in, name="signed-in"),
     path("context/", views.working_context, name="working-context"),
 ]

@@ -5,9 +5,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.context import ward_choices, year_choices
+from accounts.resend import from_our_own_page, handed_back, may_be_kept
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:
@@ -46,6 +47,14 @@ def working_context(request: HttpRequest) -> HttpResponse:
     return _back(request)
 
 
+@require_safe
+def signed_in(request: HttpRequest) -> HttpResponse:
+    """For who signed in beside a form whose session had ended: back to that tab."""
+    return render(request, "signed_in.html")
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form's key has expired, or the upload was cut off."""
+    """The form's key has expired, or the upload was cut off; what our own page sent is handed back whole."""
+    if from_our_own_page(request) and may_be_kept(request):
+        return handed_back(request, status=403)
     return render(request, "403_csrf.html", status=403)

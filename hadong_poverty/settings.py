@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",
     "accounts.middleware.ActorMiddleware",
+    "accounts.middleware.SavedFormMiddleware",
 ]
 
 ROOT_URLCONF = "hadong_poverty.urls"

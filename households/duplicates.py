@@ -79,6 +79,8 @@ def compare(
             elif candidate.left_on is None and slips(_person(member), _person(candidate)) is not None:
                 pairs.append((member, candidate))
                 sure = sure or surely(_person(member), _person(candidate))
+    if not (by_number or pairs):
+        return None
     address = _same_place(household, other)
     family = len({member.pk or id(member) for member, _candidate in by_number + pairs}) >= MANY
     if not (by_number or sure or (pairs and address) or family):

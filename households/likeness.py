@@ -39,8 +39,9 @@ def slips(one: Person, other: Person) -> int | None:
     """Typing slips that would turn the one into the other; None where they are two people."""
     if _different_numbers(one.id_number, other.id_number):
         return None
-    in_name, in_birth = name_slips(one.name, other.name), birth_slips(one, other)
-    if in_name is None or in_birth is None:
+    in_birth = birth_slips(one, other)  # first: it is told at once
+    in_name = name_slips(one.name, other.name) if in_birth is not None else None
+    if in_name is None:
         return None
     total = in_name + in_birth + bool(one.sex and other.sex and one.sex != other.sex)
     return total if total <= MOST_SLIPS else None

@@ -338,6 +338,8 @@ OF_A_WARD = {
     "member", "pair",
     "status",
     "action",
+    "loan",
+    "repayment",
     "ward",
 }
 

@@ -290,33 +290,6 @@ def test_a_confirmation_counts_only_for_what_was_asked(client):
 
 
 @pytest.mark.usefixtures("officer")
-def test_a_number_held_in_the_own_ward_is_asked_about_by_name(client, dong_mai):
-    other = factories.household(dong_mai, head="Lê Thị Cúc")
-    other.members.update(id_number="001160000123")
-
-    [warning] = enter(client, sheet(row(id_number="001160000123"))).context["entry"].warnings
-
-    assert "Lê Thị Cúc" in warning
-    assert other.code in warning
-
-
-@pytest.mark.usefixtures("officer")
-def test_a_number_held_in_another_ward_names_nobody(client):
-    other = factories.household(factories.ward("Văn Quán"), head="Lê Thị Cúc")
-    other.members.update(id_number="001160000123")
-    data = sheet(row(id_number="001160000123"))
-
-    answer = enter(client, data)
-
-    page = answer.content.decode()
-    assert "this number is already in the system; ask the district office." in page
-    for secret in ("Lê Thị Cúc", other.code, "Văn Quán"):
-        assert secret not in page
-    enter(client, data | {"confirm": answer.context["entry"].confirm_key})
-    assert Member.objects.filter(id_number="001160000123").count() == 2
-
-
-@pytest.mark.usefixtures("officer")
 def test_a_number_of_somebody_who_left_their_household_is_free(client, dong_mai):
     other = factories.household(dong_mai)
     factories.member(other, id_number="001160000123", left_on=date(2023, 1, 1))

@@ -23,6 +23,7 @@ class AuditEvent(models.Model):
         DELETE = "delete", _("removed")
         REVEAL = "reveal", _("personal numbers shown")
         EXPORT = "export", _("exported")
+        ASK = "ask", _("asked whether a number is known")
 
     at = models.DateTimeField(_("at"), db_index=True)
     actor = models.CharField(_("by"), max_length=150)

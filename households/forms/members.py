@@ -209,30 +209,14 @@ class _MemberFormSet(forms.BaseModelFormSet):
                 message = _("The same number stands in row %(row)d.") % {"row": self.row_number(forms_[0])}
                 form.add_error("id_number", message)
 
-    def warnings(self, user) -> list[str]:
-        """What to ask about before saving. A household that this person may not open is never named."""
-        found = []
-        numbers = {}
-        for form in self.kept:
-            if not hasattr(form, "cleaned_data"):
-                continue
-            place = _("Row %(row)d, %(name)s") % {"row": self.row_number(form), "name": form.instance.name}
-            found += [f"{place}: {text}." for text in form.warnings]
-            if form.cleaned_data.get("id_number") and "id_number" in form.changed_data:
-                numbers[form.cleaned_data["id_number"]] = place
-        own = {form.instance.pk for form in self.forms if form.instance.pk}
-        elsewhere = Member.objects.filter(id_number__in=numbers, left_on=None).exclude(pk__in=own)
-        elsewhere = list(elsewhere.select_related("household").order_by("pk")) if numbers else []
-        visible = Household.objects.visible_to(user).filter(pk__in=[member.household_id for member in elsewhere])
-        own_households = set(visible.values_list("pk", flat=True)) if elsewhere else set()
-        for member in elsewhere:
-            if member.household_id in own_households:
-                text = _("this number is already held by %(name)s, household %(code)s.")
-                text %= {"name": member.name, "code": member.household.code}
-            else:
-                text = _("this number is already in the system; ask the district office.")
-            found.append(f"{numbers[member.id_number]}: {text}")
-        return list(dict.fromkeys(str(text) for text in found))
+    def warnings(self) -> list[str]:
+        """What to ask about before saving."""
+        return [
+            f"{_('Row %(row)d, %(name)s') % {'row': self.row_number(form), 'name': form.instance.name}}: {text}."
+            for form in self.kept
+            if hasattr(form, "cleaned_data")
+            for text in form.warnings
+        ]
 
 
 MemberFormSet = forms.modelformset_factory(

@@ -98,6 +98,8 @@ def _saved(request: HttpRequest, entry: HouseholdEntry) -> HttpResponse:
     with transaction.atomic():
         household = entry.save(by=request.user, result=result)
     messages.success(request, _("Household %(code)s saved.") % {"code": household.code})
+    for doubt in entry.doubts:
+        messages.warning(request, doubt.linked)
     return redirect(result(household))
 
 

@@ -11,10 +11,16 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def actions_of(context, household: Household) -> dict:
-    """Standing and void records of a household, newest first, with the standing ones' money by nature."""
-    visible = SupportAction.objects.visible_to(context["request"].user).filter(household=household)
-    rows = [Row.of(action) for action in with_details(in_order(visible, "-date"))]
+def actions_of(context, household: Household, *, told_with: Household | None = None) -> dict:
+    """Standing and void records of a household, newest first, with the standing ones' money by nature.
+
+    `told_with` is the household it was merged into, on whose page, which came through the door, it is told.
+    """
+    if told_with is not None and household.merged_into_id == told_with.pk:
+        actions = SupportAction.objects.filter(household=household)
+    else:
+        actions = SupportAction.objects.visible_to(context["request"].user).filter(household=household)
+    rows = [Row.of(action) for action in with_details(in_order(actions, "-date"))]
     standing = [row for row in rows if not row.action.is_void]
     sums = words.money_by_nature(line for row in standing for line in row.action.lines)
     return {
