@@ -36,7 +36,11 @@ class MaySeeFigures(BasePermission):
     responses=OpenApiTypes.OBJECT,
 )
 class FiveYearSummaryView(APIView):
-    """Tables keyed `poverty_by_year`, `support_by_policy`, `money_by_source`, `support_by_ward`, `published_figures`."""
+    """Tables keyed `poverty_by_year`, `support_by_policy`, `money_by_source`, `support_by_ward`, `published_figures`.
+
+    And of the yearly reviews: `movement_poor`, `movement_near_poor`, `review_result`, `deprivations`, `causes`,
+    `groups`.
+    """
 
     permission_classes = [MaySeeFigures]
 

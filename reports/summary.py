@@ -10,15 +10,21 @@ from households.models import PovertyStandard
 from reports.helped import money_by_source, support_by_policy, support_by_ward
 from reports.poverty import counts_by_year, poverty_by_year
 from reports.published import published_figures
+from reports.review.figures import ReviewFigures
+from reports.review.yearly import review_summary
 from reports.scope import Scope
 from reports.table import Report, Table
 from support.words import qualified
 
 
-def five_year_summary(scope: Scope) -> Report:
-    """Every table of the summary for this reader, ward and period."""
+def five_year_summary(scope: Scope, *, with_review: bool = True) -> Report:
+    """Every table of the summary for this reader, ward and period.
+
+    The tables of the yearly review are long; a page that leads to their own pages leaves them out.
+    """
     programme = scope.programme
-    poverty = counts_by_year(scope)
+    review = ReviewFigures(scope) if with_review else None
+    poverty = counts_by_year(scope, review.moved if review else None)
     title = (programme.title_en if get_language() == "en" else programme.title) if programme else ""
     return Report(
         programme={"number": programme.number if programme else "", "title": title},
@@ -32,6 +38,7 @@ def five_year_summary(scope: Scope) -> Report:
             money_by_source(scope),
             support_by_ward(scope),
             published_figures(scope, poverty),
+            *(review_summary(review) if review else ()),
         ],
         drawn_at=date_format(timezone.localtime(), "DATETIME_FORMAT"),
         is_sample=Dataset.objects.filter(kind=Dataset.Kind.SAMPLE).exists(),
@@ -84,7 +91,7 @@ def _table_as_json(table: Table) -> dict:
 
     return {
         "title": table.title,
-        "columns": [{"key": column.key, "label": column.label, "unit": column.unit} for column in table.columns],
+        "columns": [{"key": column.key, "label": column.full_label, "unit": column.unit} for column in table.columns],
         "rows": [row_as_json(row) for row in table.rows],
         "total": row_as_json(table.total) if table.total else None,
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 Cell = int | float | str | bool | None
 
@@ -14,17 +15,32 @@ LINE, GROUP, APART = "line", "group", "apart"
 
 @dataclass(frozen=True)
 class Column:
-    """`unit` is what the numbers count (đồng, households, %): units never mix within a column."""
+    """`unit` is what the numbers count (đồng, households, %): units never mix within a column.
+
+    On official forms `group` holds the headings above the column, outermost first, and `number` and
+    `formula` what stands in the line beneath the headings.
+    """
 
     key: str
     label: str
     kind: str = COUNT
     unit: str = ""
+    group: Sequence[str] = ()
+    number: str = ""
+    formula: str = ""
+
+    @property
+    def full_label(self) -> str:
+        return " / ".join([*self.group, self.label])
 
 
 @dataclass(frozen=True)
 class Row:
-    """`marks` say which cells are not exact (near, over, about); `links` open the rows behind a cell."""
+    """`marks` say which cells are not exact (near, over, about); `links` open the rows behind a cell.
+
+    Where a table has several lines for one thing (households and persons of a ward), `part` says which this
+    is: totals add lines of one part.
+    """
 
     key: str
     label: str
@@ -32,6 +48,17 @@ class Row:
     marks: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     level: str = LINE
+    part: str = ""
+
+
+class Heading(NamedTuple):
+    """One cell of the headings; a cell above several columns has no column of its own."""
+
+    label: str
+    column: Column | None
+    across: int
+    down: int
+    first: int  # place of its first column
 
 
 @dataclass(frozen=True)
@@ -46,6 +73,29 @@ class Table:
     summed: frozenset[str] = frozenset()
     notes: Sequence[str] = ()
     first_heading: str = ""
+    sheet: str = ""  # the name of its sheet in a workbook, where the title is too long
+
+    @property
+    def is_numbered(self) -> bool:
+        """Whether a line of column numbers and formulas stands beneath the headings."""
+        return any(column.number for column in self.columns)
+
+    @property
+    def headings(self) -> Sequence[Sequence[Heading]]:
+        """The lines of headings, top to bottom, neighbours under the same heading drawn together."""
+        depth = max((len(column.group) for column in self.columns), default=0) + 1
+        lines: list[list[Heading]] = [[] for _ in range(depth)]
+        for place, column in enumerate(self.columns):
+            for level, label in enumerate(column.group):
+                above = lines[level][-1] if lines[level] else None
+                beside = self.columns[place - 1].group[: level + 1] if place else ()
+                if above and above.column is None and tuple(beside) == tuple(column.group[: level + 1]):
+                    lines[level][-1] = above._replace(across=above.across + 1)
+                else:
+                    lines[level].append(Heading(label, None, 1, 1, place))
+            level = len(column.group)
+            lines[level].append(Heading(column.label, column, 1, depth - level, place))
+        return lines
 
 
 @dataclass(frozen=True)
@@ -60,6 +110,7 @@ class Report:
     tables: Sequence[Table]
     drawn_at: str = ""
     is_sample: bool = False
+    state: str = ""  # whether the figures are final
 
     def table(self, key: str) -> Table:
         return next(table for table in self.tables if table.key == key)

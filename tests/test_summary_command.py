@@ -11,7 +11,10 @@ from tests import factories
 from wards.reference import load_wards
 
 pytestmark = pytest.mark.django_db
-TABLES = ["poverty_by_year", "support_by_policy", "money_by_source", "support_by_ward", "published_figures"]
+TABLES = [
+    "poverty_by_year", "support_by_policy", "money_by_source", "support_by_ward", "published_figures",
+    "movement_poor", "movement_near_poor", "review_result", "deprivations", "causes", "groups",
+]  # fmt: skip
 
 
 def summary(*arguments):

@@ -9,13 +9,31 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import WardScopedQuerySet
-from households.codes import ETHNICITIES, LISTED, Cause, Classification, Happening, Movement
+from households.codes import ETHNICITIES, KINH, LISTED, Cause, Classification, Feature, Happening, Movement
 from households.models.household import Household
 from households.models.life import LifeEvent
 from households.models.standard import Indicator, PovertyStandard
 from wards.models import ResidentialGroup, Ward
 
 ANY_YEAR = 9999  # looks back over everything on record
+
+_MINORITY = ~Q(ethnicity__in=["", KINH])
+# The groups may overlap; who is in none of the three of table R8 is “other”, a true complement.
+FEATURES = {
+    Feature.KINH: Q(ethnicity=KINH),
+    Feature.MINORITY: _MINORITY,
+    Feature.NO_LABOUR: Q(lacks_labour=True),
+    Feature.MERIT: Q(has_merit=True),
+    Feature.OTHER: Q(ethnicity__in=["", KINH])
+    & (Q(lacks_labour=False) | Q(lacks_labour=None))
+    & (Q(has_merit=False) | Q(has_merit=None)),
+    Feature.WOMAN: Q(head_is_female=True),
+    Feature.FARMING: Q(is_agricultural=True) & ~Q(classification__in=LISTED),
+    Feature.CHILDREN: Q(children__gt=0),
+    Feature.UNDERNOURISHED: Q(children_undernourished__gt=0),
+    Feature.UNINSURED: Q(children_uninsured__gt=0),
+    Feature.OUT_OF_SCHOOL: Q(children_out_of_school__gt=0),
+}
 
 
 class PovertyStatusQuerySet(WardScopedQuerySet):
@@ -35,6 +53,12 @@ class PovertyStatusQuerySet(WardScopedQuerySet):
     def in_wards(self, wards):
         """Statuses given in these wards: the ward of that day, not where the household lives now."""
         return self.filter(ward__in=wards)
+
+    def of_feature(self, feature: str):
+        """Statuses whose household was of this group that year."""
+        if feature == Feature.DEPRIVED:
+            return self.filter(Exists(StatusDeprivation.objects.filter(status=OuterRef("pk"))))
+        return self.filter(FEATURES[feature])
 
     def with_arrival(self):
         """Add `arrived`: in that year the household came from outside the district, or out of another household.

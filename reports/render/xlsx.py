@@ -29,7 +29,7 @@ def render(report: Report) -> bytes:
     book = Workbook()
     book.remove(book.active)
     for table in report.tables:
-        _draw(book.create_sheet(table.title[:31]), report, table)
+        _draw(book.create_sheet(table.sheet or table.title[:31]), report, table)
     book.properties.title = report.title
     book.properties.creator = "Giảm nghèo Hà Đông"
     buffer = BytesIO()
@@ -39,17 +39,18 @@ def render(report: Report) -> bytes:
 
 def _draw(sheet: Worksheet, report: Report, table: Table) -> None:
     _title(sheet, report, table)
-    _headings(sheet, table)
+    number = _headings(sheet, table)
     places: dict[str, list[int]] = {}  # row numbers by level, for the totals
     groups: list[tuple[int, list[int]]] = []
-    number = HEADING_ROW
+    heading_of: dict[str, list[int]] = {}  # the lines of the group above, by part
     for row in table.rows:
         number += 1
         places.setdefault(row.level, []).append(number)
         if row.level in (GROUP, APART):
-            groups.append((number, []))
-        elif groups:
-            groups[-1][1].append(number)
+            heading_of[row.part] = []
+            groups.append((number, heading_of[row.part]))
+        elif row.part in heading_of:
+            heading_of[row.part].append(number)
         _row(sheet, number, table, row)
     for heading, lines in groups:
         _sum_group(sheet, table, heading, lines)
@@ -66,7 +67,7 @@ def _title(sheet: Worksheet, report: Report, table: Table) -> None:
         (report.title, Font(bold=True, size=14)),
         (table.title, Font(bold=True, size=12)),
         (_("Scope: %(scope)s") % {"scope": report.scope["label"]}, Font()),
-        (_("Period: %(period)s · %(standard)s") % {"period": report.period_label, "standard": report.standard}, Font()),
+        (_period(report), Font()),
         (_units(table), Font(italic=True)),
     ]
     if report.is_sample:
@@ -81,22 +82,46 @@ def _title(sheet: Worksheet, report: Report, table: Table) -> None:
     sheet.cell(6, 1).font = Font(italic=True, color="5B6675")
 
 
+def _period(report: Report) -> str:
+    asked = {"period": report.period_label, "standard": report.standard}
+    return " · ".join(filter(None, [_("Period: %(period)s · %(standard)s") % asked, report.state]))
+
+
 def _units(table: Table) -> str:
     units = dict.fromkeys(column.unit for column in table.columns if column.unit)
     return _("Units: %(units)s") % {"units": ", ".join(units)} if units else _("Units stand with each figure")
 
 
-def _headings(sheet: Worksheet, table: Table) -> None:
-    first = sheet.cell(HEADING_ROW, 1)
-    fill(first, table.first_heading)
-    for index, column in enumerate(table.columns, start=2):
-        unit = f" ({column.unit})" if column.unit else ""
-        fill(sheet.cell(HEADING_ROW, index), f"{column.label}{unit}")
-    for index in range(1, len(table.columns) + 2):
-        cell = sheet.cell(HEADING_ROW, index)
-        cell.font, cell.fill, cell.border = Font(bold=True), _HEADING, _BOX
-        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
-    sheet.freeze_panes = sheet.cell(HEADING_ROW + 1, 2)
+def _headings(sheet: Worksheet, table: Table) -> int:
+    """Draw the headings, and beneath them the numbers and formulas of an official form; return the last line."""
+    lines = table.headings
+    last = HEADING_ROW + len(lines) - 1
+    fill(sheet.cell(HEADING_ROW, 1), table.first_heading)
+    _span(sheet, HEADING_ROW, 1, down=len(lines))
+    for number, line in enumerate(lines, start=HEADING_ROW):
+        for heading in line:
+            unit = f" ({heading.column.unit})" if heading.column and heading.column.unit else ""
+            fill(sheet.cell(number, heading.first + 2), f"{heading.label}{unit}")
+            _span(sheet, number, heading.first + 2, across=heading.across, down=heading.down)
+    if table.is_numbered:
+        last += 1
+        fill(sheet.cell(last, 1), "A, B")
+        for index, column in enumerate(table.columns, start=2):
+            formula = f" = {column.formula}" if column.formula else ""
+            fill(sheet.cell(last, index), f"{column.number}{formula}")
+    for number in range(HEADING_ROW, last + 1):
+        for index in range(1, len(table.columns) + 2):
+            cell = sheet.cell(number, index)
+            is_number = table.is_numbered and number == last
+            cell.font, cell.fill, cell.border = Font(bold=not is_number, italic=is_number), _HEADING, _BOX
+            cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="center")
+    sheet.freeze_panes = sheet.cell(last + 1, 2)
+    return last
+
+
+def _span(sheet: Worksheet, row: int, column: int, *, across: int = 1, down: int = 1) -> None:
+    if across > 1 or down > 1:
+        sheet.merge_cells(start_row=row, start_column=column, end_row=row + down - 1, end_column=column + across - 1)
 
 
 def _row(sheet: Worksheet, number: int, table: Table, row: Row, *, bold: bool = False) -> None:
@@ -139,8 +164,12 @@ def number_format(kind: str, mark: str | None = None) -> str:
 
 def _sum_group(sheet: Worksheet, table: Table, heading: int, lines: list[int]) -> None:
     """Replace the subtotal by a SUM over its lines, in the columns that add up."""
-    if lines:
+    if not lines:
+        return
+    if lines[-1] - lines[0] == len(lines) - 1:
         _write_sums(sheet, table, heading, f"{{0}}{lines[0]}:{{0}}{lines[-1]}")
+    else:  # lines of another part stand between
+        _write_sums(sheet, table, heading, ",".join(f"{{0}}{line}" for line in lines))
 
 
 def _sum_total(sheet: Worksheet, table: Table, number: int, rows: list[int]) -> None:
@@ -167,11 +196,13 @@ def _page(sheet: Worksheet, table: Table) -> None:
     sheet.column_dimensions["A"].width = 46 if table.key != "poverty_by_year" else 12
     for index, column in enumerate(table.columns, start=2):
         sheet.column_dimensions[get_column_letter(index)].width = WIDTHS.get(column.kind, 20)
-    sheet.row_dimensions[HEADING_ROW].height = 48
+    headings = len(table.headings)
+    for number in range(HEADING_ROW, HEADING_ROW + headings):
+        sheet.row_dimensions[number].height = 48 if number == HEADING_ROW + headings - 1 else 32
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = f"{HEADING_ROW}:{HEADING_ROW}"
+    sheet.print_title_rows = f"{HEADING_ROW}:{HEADING_ROW + headings - 1 + table.is_numbered}"
     sheet.page_margins.left = sheet.page_margins.right = 0.5
     sheet.oddFooter.center.text = "&P/&N"
