@@ -1,5 +1,6 @@
 """The sheet of a whole ward: what is shown, sent, refused, and what nobody loses."""
 
+import re
 import uuid
 
 import pytest
@@ -69,6 +70,14 @@ def test_each_row_starts_unanswered_with_last_years_class_beside_it(client, dong
     assert "checked" not in text(response).split("<tbody>")[1]
     assert "B1 160" in text(response)
     assert "21/QĐ-UBND" in text(response)
+
+
+def test_the_years_before_stand_in_the_row(client, dong_mai, officer):
+    factories.household(dong_mai, statuses={2019: "N", 2020: "N", 2021: "K", 2022: "CN", 2023: "CN"})
+
+    [row] = client.get(url(dong_mai)).context["sheet"].rows
+
+    assert re.findall('class="sq sq-([a-z_]+)"', row.strip) == ["poor", "escaped", "relapsed"]
 
 
 def test_a_household_judged_already_shows_its_class(client, dong_mai, officer):

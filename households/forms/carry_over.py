@@ -32,7 +32,7 @@ from wards.models import Ward
 
 FOLLOWED, NEW, EVERYBODY = "followed", "new", "all"
 THEIRS, MINE = "theirs", "mine"
-STRIP = 4  # years shown before last year and it
+STRIP = 4  # years shown before last year
 _INCOMPLETE = gettext_lazy("Part of this sheet was lost on its way. Open the page again; copy what you typed first.")
 _OPENED = re.compile(r"([0-9]{1,18})\.([0-9]{1,9})\.(N|CN|KK|K|-)\.([0-9]{1,3})(!?)")
 _persons = CountField(min_value=1, max_value=50)
@@ -320,6 +320,14 @@ class CarryOver:
     # --- for the page ---
 
     @property
+    def head_fields(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in ("reviewed_on", "decision_number", "decision_date")]
+
+    @property
+    def head_ticks(self) -> list[forms.BoundField]:
+        return [self.form[name] for name in ("copied", "for_judged")]
+
+    @property
     def opened(self) -> str:
         return ",".join(row.opened for row in self.rows)
 
@@ -390,6 +398,7 @@ class _Year:
 
     year: int
     classification: str
+    arrived: bool
     standard: PovertyStandard
     decision_number: str = ""
 
@@ -399,14 +408,15 @@ def _strips(households: list[int], year: int, level: str):
 
     Drawn once for each kind of square, not once for each household and year.
     """
-    years = range(max(FIRST_YEAR, year - 1 - STRIP), year)
-    at_level = PovertyStandard(level=level)
+    years = range(max(FIRST_YEAR, year - 1 - STRIP), year - 1)
+    standards = PovertyStandard.objects.filter(level=level).in_bulk()
     past: dict[int, list[_Year]] = {pk: [] for pk in households}
-    statuses = PovertyStatus.objects.at_level(level).filter(household__in=households, year__lt=year)
-    for pk, *values in statuses.order_by("year", "standard__from_year").values_list(
-        "household", "year", "classification"
-    ):
-        past[pk].append(_Year(*values, at_level))
+    statuses = PovertyStatus.objects.at_level(level).filter(household__in=households, year__lt=year).with_arrival()
+    read = statuses.order_by("year", "standard__from_year").values_list(
+        "household", "year", "classification", "arrived", "standard"
+    )
+    for pk, *values, standard in read:
+        past[pk].append(_Year(*values, standards[standard]))
     known = years_on_record(level, range(FIRST_YEAR - 1, year)) if years else set()
     drawn: dict[tuple, SafeString] = {}
 

@@ -24,8 +24,8 @@ from wards.models import ResidentialGroup, Ward
 
 RIGHTS = ("households.add_povertystatus", "households.change_povertystatus")
 CHOICES = (Classification.POOR, Classification.NEAR_POOR, Classification.HARDSHIP, Classification.NOT_POOR)
-# The key that sets the class; K is “khó khăn”, T “thoát”.
-KEYS = {"N": "N", "CN": "C", "KK": "K", "K": "T"}
+# What stands on the buttons; its first letter is the key. T is “thoát”, out of poverty.
+LETTERS = {Classification.NOT_POOR: "T"}
 
 
 @require_http_methods(["GET", "POST"])
@@ -116,7 +116,7 @@ def _page(
         "sheet": sheet,
         "closed": closed,
         "may_answer": sheet is not None and (not closed or request.method == "POST"),
-        "choices": [(choice.value, _key(choice), choice.label) for choice in CHOICES],
+        "choices": [(choice.value, LETTERS.get(choice, choice.value), choice.label) for choice in CHOICES],
         "groups": list(ResidentialGroup.objects.filter(ward=ward)),
         "group": request.GET.get("group", ""),
         "who": request.GET.get("who", FOLLOWED),
@@ -127,10 +127,6 @@ def _page(
         ],
     }
     return render(request, "households/carry_over.html", context, status=status)
-
-
-def _key(choice: Classification) -> str:
-    return KEYS[choice.value]
 
 
 def _closed(ward: Ward, year: int) -> str:

@@ -113,6 +113,7 @@
   count();
   document.addEventListener("DOMContentLoaded", () => {
     if (document.querySelector("[data-error-summary]")) return;
+    if (matchMedia("(pointer: coarse)").matches) return;  // no keyboard: leave the page where it opens
     const first = rows.find((row) => !answer(row));
     if (first) focus(first);
   });
