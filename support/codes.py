@@ -69,6 +69,16 @@ class SourceGroup(models.TextChoices):
     OTHER = "khac", _("other")
 
 
+class AttachmentKind(models.TextChoices):
+    DECISION = "decision", _("decision")
+    LIST = "list", _("signed list")
+    HANDOVER = "handover", _("minutes of hand-over")
+    VOUCHER = "voucher", _("voucher or receipt")
+    BEFORE = "before", _("photo before")
+    AFTER = "after", _("photo after")
+    OTHER = "other", _("other paper")
+
+
 class DonorKind(models.TextChoices):
     STATE = "state", _("state body")
     BUSINESS = "business", _("business")

@@ -1,4 +1,5 @@
 from support.models.action import FundingLine, SupportAction
+from support.models.attachment import Attachment, AttachmentContent
 from support.models.details import (
     DETAILS,
     RELATED_NAMES,
@@ -23,6 +24,8 @@ __all__ = [
     "RELATED_NAMES",
     "ActionDetail",
     "Allocation",
+    "Attachment",
+    "AttachmentContent",
     "Balance",
     "Donor",
     "Draw",

@@ -100,8 +100,8 @@ def place_of_action(the_map: MapOfDay, prefix: str = "") -> Case:
     """
     lived = Residence.objects.filter(household=OuterRef(f"{prefix}household"), ward=OuterRef(f"{prefix}ward"))
     day = Coalesce(OuterRef(f"{prefix}period_from"), OuterRef(f"{prefix}period_to"))
-    that_day = Q(since=None) | Q(since__lte=day), Q(until=None) | Q(until__gte=day)
-    lived = lived.annotate(fits=Case(When(*that_day, then=1), default=0)).order_by("-fits", "-pk")
+    that_day = (Q(since=None) | Q(since__lte=day)) & (Q(until=None) | Q(until__gte=day))
+    lived = lived.annotate(fits=Case(When(that_day, then=Value(1)), default=Value(0))).order_by("-fits", "-pk")
     return Case(
         When(**{f"{prefix}ward": None}, then=Value(None)),
         *the_map.by_ward(f"{prefix}ward"),
