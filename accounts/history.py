@@ -279,6 +279,8 @@ class _Names:
             return gettext("yes") if value else gettext("no")
         if each.flatchoices:
             return str(dict(each.flatchoices).get(value, value))
+        if hasattr(each, "in_words"):  # a column that knows its unit
+            return str(each.in_words(value))
         if isinstance(each, models.DateTimeField):
             return _moment(value)
         if isinstance(each, models.DateField):

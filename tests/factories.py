@@ -12,7 +12,7 @@ as in real life. People are invented.
 import itertools
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils import timezone
 
@@ -46,7 +46,7 @@ from support.models import (
     SupportPolicy,
 )
 from support.reference import SOURCE as POLICY_FILE
-from wards.models import SINCE_EVER, ResidentialGroup, Ward, WardPopulation
+from wards.models import SINCE_EVER, GroupSuccession, ResidentialGroup, Ward, WardPopulation, WardSuccession
 
 PASSWORD = "mot-mat-khau-du-dai"
 CODES = {"Đồng Mai": "10117", "Biên Giang": "10123", "Phú Lãm": "10130", "Văn Quán": "09542", "Hà Cầu": "09555"}
@@ -73,6 +73,18 @@ def residential_group(ward: Ward, number: int = 1) -> ResidentialGroup:
 
 def population(ward: Ward, year: int, *, households: int, persons: int) -> WardPopulation:
     return WardPopulation.objects.create(ward=ward, year=year, households=households, persons=persons)
+
+
+def became(old: Ward, *successors: Ward, on: date) -> None:
+    """The ward ended the day before: whole in one successor, or in parts in several."""
+    old.valid_to = on - timedelta(days=1)
+    old.save()
+    for successor in successors:
+        WardSuccession.objects.create(predecessor=old, successor=successor, on=on, whole=len(successors) == 1)
+
+
+def went(group: ResidentialGroup, successor: Ward, successor_group: ResidentialGroup | None = None) -> GroupSuccession:
+    return GroupSuccession.objects.create(group=group, successor=successor, successor_group=successor_group)
 
 
 # --- who ------------------------------------------------------------------------------------
