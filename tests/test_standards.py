@@ -1,0 +1,192 @@
+"""Poverty standards as data: what ships, what loading again leaves alone, and what administrators may say."""
+
+import pytest
+from django.urls import reverse
+from django.utils.translation import override
+
+from accounts.actor import acting_as
+from households.models import Indicator, PovertyStandard
+from households.reference import load_standards
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def standards():
+    load()
+    return {each.code: each for each in PovertyStandard.objects.all()}
+
+
+def load():
+    with acting_as("test"):
+        load_standards()
+
+
+# --- what ships -----------------------------------------------------------------------------
+
+
+def test_five_standards_ship_with_their_rules(standards):
+    told = {
+        code: (each.rule, each.urban_line, each.urban_points, each.indicators.count())
+        for code, each in standards.items()
+    }
+
+    assert told == {
+        "QG_2016_2020": ("either", 900_000, 140, 10),
+        "QG_2022_2025": ("both", 2_000_000, 175, 12),
+        "QG_2027_2030": ("both", 2_800_000, None, 12),
+        "HN_2016_2020": ("either", 1_400_000, None, 0),
+        "HN_2022_2025": ("both", None, None, 0),
+    }
+    assert (standards["QG_2016_2020"].urban_living_line, standards["QG_2016_2020"].urban_living_points) == (
+        1_300_000,
+        175,
+    )
+
+
+def test_what_was_not_found_ships_empty_and_says_so(standards):
+    assert (
+        not Indicator.objects.filter(standard__code__in=["QG_2016_2020", "QG_2027_2030"]).exclude(threshold="").exists()
+    )
+    for code in ("QG_2027_2030", "HN_2016_2020", "HN_2022_2025"):
+        assert "hưa tìm được" in standards[code].note
+    assert "trí nhớ" in standards["QG_2016_2020"].note
+
+
+def test_where_the_city_has_no_indicators_the_national_ones_of_the_year_are_asked(standards):
+    city = standards["HN_2016_2020"]
+
+    assert {each.standard.code for each in city.indicators_in(2021)} == {"QG_2016_2020"}
+    assert {each.standard.code for each in standards["HN_2022_2025"].indicators_in(2024)} == {"QG_2022_2025"}
+
+
+# --- loading again --------------------------------------------------------------------------
+
+
+def test_a_standard_from_before_gets_its_rule_and_the_longer_note():
+    before = {
+        "level": "national",
+        "name": "x",
+        "name_en": "x",
+        "from_year": 2016,
+        "to_year": 2021,
+        "urban_line": 900_000,
+    }
+    PovertyStandard.objects.create(code="QG_2016_2020", note="Áp dụng đến hết năm 2021.", **before)
+
+    load()
+
+    found = PovertyStandard.objects.get(code="QG_2016_2020")
+    assert (found.rule, found.urban_points, found.rural_living_line, found.version) == ("either", 140, 1_000_000, 1)
+    assert (found.name, found.indicators.count()) == ("x", 10)
+    assert "trí nhớ" in found.note
+
+
+def test_an_administrators_change_is_not_overwritten(standards):
+    changed = standards["QG_2022_2025"]
+    with acting_as("test"):
+        changed.urban_points, changed.note, changed.version = None, "Đã đối chiếu", 2
+        changed.save()
+        changed.indicators.filter(code="bhyt").delete()
+
+    load()
+
+    changed.refresh_from_db()
+    assert (changed.urban_points, changed.note, changed.indicators.count()) == (None, "Đã đối chiếu", 11)
+
+
+def test_loading_again_changes_nothing(standards):
+    before = list(PovertyStandard.objects.order_by("pk").values())
+
+    load()
+
+    assert list(PovertyStandard.objects.order_by("pk").values()) == before
+
+
+# --- the administration -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def admin(client):
+    client.force_login(factories.admin())
+    client.cookies["django_language"] = "en"
+
+
+def send(client, standard=None, **changed):
+    """The administration's form of a standard, as it stands, with changes."""
+    name = "change" if standard else "add"
+    url = reverse(f"admin:households_povertystandard_{name}", args=[standard.pk] if standard else [])
+    page = client.get(url)
+    form, [inline] = page.context["adminform"].form, page.context["inline_admin_formsets"]
+    forms = (form, inline.formset.management_form, *inline.formset.initial_forms)
+    data = {bound.html_name: bound.value() for part in forms for bound in part}
+    data = {name: value for name, value in data.items() if value is not None and value is not False}
+    return client.post(url, data | changed)
+
+
+NEW = {
+    "code": "HN_2027_2030", "name": "Chuẩn Hà Nội 2027–2030", "name_en": "Hà Nội 2027–2030", "level": "city",
+    "from_year": "2027", "to_year": "2030", "rule": "both", "urban_line": "3000000", "deprivations_needed": "3",
+    "points_each": "10",
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("admin", "standards")
+def test_an_administrator_adds_a_standard(client):
+    assert send(client, **NEW).status_code == 302
+    assert PovertyStandard.objects.in_force(2028, "city").get().urban_line == 3_000_000
+
+
+@pytest.mark.usefixtures("admin", "standards")
+@pytest.mark.parametrize(
+    ("changed", "field", "words"),
+    [
+        ({"to_year": "2026"}, "to_year", "cannot end before it begins"),
+        ({"urban_living_line": "2000000"}, "urban_living_line", "lies above the income line"),
+        ({"rural_living_points": "120"}, "rural_living_points", "lie above those of the income line"),
+        ({"from_year": "2025"}, "from_year", "judged already by: Hà Nội poverty standard 2022–2025"),
+        ({"from_year": "2010", "to_year": ""}, "from_year", "judged already by"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_words(client, changed, field, words):
+    answer = send(client, **NEW | changed)
+
+    assert answer.status_code == 200
+    with override("en"):
+        assert words in str(answer.context["adminform"].form.errors[field])
+    assert not PovertyStandard.objects.filter(code="HN_2027_2030").exists()
+
+
+@pytest.mark.usefixtures("admin", "standards")
+def test_two_standards_in_one_year_where_the_administrator_says_so(client):
+    assert send(client, **NEW | {"from_year": "2025", "may_overlap": "on"}).status_code == 302
+
+
+@pytest.mark.usefixtures("admin")
+def test_a_change_of_the_rule_raises_the_version_and_a_change_of_a_name_does_not(client, standards):
+    city = standards["HN_2022_2025"]
+
+    send(client, city, name="Chuẩn Hà Nội")
+    city.refresh_from_db()
+    assert (city.name, city.version) == ("Chuẩn Hà Nội", 1)
+    send(client, city, urban_line="2500000")
+    city.refresh_from_db()
+    assert (city.urban_line, city.version) == (2_500_000, 2)
+
+
+@pytest.mark.usefixtures("admin")
+def test_a_change_of_an_indicator_raises_the_version(client, standards):
+    national = standards["QG_2027_2030"]
+
+    send(client, national, **{"indicators-0-threshold": "Theo nghị định"})
+
+    national.refresh_from_db()
+    assert (national.version, national.indicators.first().threshold) == (2, "Theo nghị định")
+
+
+@pytest.mark.usefixtures("admin", "standards")
+def test_every_field_has_a_help_text(client):
+    form = client.get(reverse("admin:households_povertystandard_add")).context["adminform"].form
+
+    assert [name for name, field in form.fields.items() if not field.help_text] == []
