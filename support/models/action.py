@@ -100,13 +100,14 @@ def place_of_action(the_map: MapOfDay, prefix: str = "") -> Case:
     """
     lived = Residence.objects.filter(household=OuterRef(f"{prefix}household"), ward=OuterRef(f"{prefix}ward"))
     day = Coalesce(OuterRef(f"{prefix}period_from"), OuterRef(f"{prefix}period_to"))
-    that_day = (Q(since=None) | Q(since__lte=day)) & (Q(until=None) | Q(until__gte=day))
-    lived = lived.annotate(fits=Case(When(that_day, then=Value(1)), default=Value(0))).order_by("-fits", "-pk")
+    places = lived.order_by("-pk").values(on_map=the_map.places())
+    # Where no home is on record for the day, the latest that the household had in that ward.
+    homes = Subquery(places.on(day)[:1]), Subquery(places[:1])
     return Case(
         When(**{f"{prefix}ward": None}, then=Value(None)),
         *the_map.by_ward(f"{prefix}ward"),
         When(**{f"{prefix}household": None}, then=Value(UNPLACED)),
-        default=Coalesce(Subquery(lived.values(on_map=the_map.places())[:1]), Value(UNPLACED)),
+        default=Coalesce(*homes, Value(UNPLACED)),
         output_field=models.IntegerField(null=True),
     )
 
