@@ -8,6 +8,7 @@ from django.db import models
 
 from hadong_poverty.sample.aid import add_free_help, add_other_help
 from hadong_poverty.sample.calibration import add_calibrated_help
+from hadong_poverty.sample.details import Details
 from hadong_poverty.sample.district import (
     DEFAULT_HOUSEHOLDS,
     LAST_DAY,
@@ -19,10 +20,13 @@ from hadong_poverty.sample.district import (
     national_class,
     review,
 )
+from hadong_poverty.sample.events import add_events
 from hadong_poverty.sample.ledger import Ledger
 from hadong_poverty.sample.new_wards import place_groups
 from hadong_poverty.sample.rounds import add_rounds
+from households.certificate import SERIES
 from households.codes import LISTED, Classification
+from households.judging import is_urban, judge, settle
 from households.models import (
     Household,
     Indicator,
@@ -36,11 +40,15 @@ from households.models import (
 from households.snapshot import remember_household
 from reports import programme_data
 from reports.models import Directive, Programme
-from support.models import FundingLine, SupportAction
+from support.models import FundingLine, LoanMovement, SupportAction
 from wards.models import SINCE_EVER, ResidentialGroup, Ward, WardPopulation
 
 BATCH = 2000
 CITY, NATIONAL = PovertyStandard.Level.CITY, PovertyStandard.Level.NATIONAL
+_DIFFERENCES = (
+    "Chủ hộ ốm nặng từ tháng 11, họp dân thống nhất xếp hộ nghèo",
+    "Mất nguồn thu sau khi chấm điểm, đã phúc tra",
+)
 _DIRECTIVES = (
     ("KH", "Kế hoạch giảm nghèo bền vững năm"),
     ("KH", "Kế hoạch rà soát hộ nghèo, hộ cận nghèo năm"),
@@ -77,8 +85,15 @@ def load_district(*, households: int = DEFAULT_HOUSEHOLDS, seed: int = 1) -> dic
     else:
         add_free_help(ledger)
     ledger.actions.sort(key=lambda action: action.period_from)
+    # The samples for measuring stay as large as they were.
+    explained = Details(seed, ledger.actions if households == DEFAULT_HOUSEHOLDS else (), ledger.lines)
     _save(SupportAction, ledger.actions)
     _save(FundingLine, ledger.lines)
+    for model, rows in explained.rows.items():
+        _save(model, rows)
+    _save(LoanMovement, explained.movements)
+    helped = {action.household_id for action in ledger.actions}
+    events = add_events(Random(seed), families, groups, helped)  # dice of their own: the rest stays as it was
     rounds = add_rounds(wards)  # last: closed years take no more rows
     return {
         "households": len(families),
@@ -86,6 +101,7 @@ def load_district(*, households: int = DEFAULT_HOUSEHOLDS, seed: int = 1) -> dic
         "statuses": statuses,
         "actions": len(ledger.actions),
         "funding lines": len(ledger.lines),
+        "events": events,
         "review rounds": rounds,
     }
 
@@ -134,8 +150,9 @@ def _statuses(rng: Random, families: Sequence[Family]) -> int:
         for level in (CITY, NATIONAL)
         for year in YEARS
     }
-    indicators = list(Indicator.objects.filter(standard=standards[NATIONAL, 2022]).order_by("number"))
-    statuses, deprivations, causes = [], [], []
+    indicators = {year: list(standards[NATIONAL, year].indicators.order_by("number")) for year in YEARS}
+    papers = Random(len(families))  # apart, so that what is drawn for papers and ticks changes no other draw
+    statuses, ticks, deprivations, causes = [], [], [], []  # ticks: those of each status, in its place
     decisions = 0
     for place, family in enumerate(families):
         listed = set(family.classes.values()) & set(LISTED)
@@ -159,32 +176,56 @@ def _statuses(rng: Random, families: Sequence[Family]) -> int:
                 decisions += 1
                 status.decision_number = f"M{decisions}/QĐ-UBND"
                 status.decision_date = date(year, 12, 15) + timedelta(days=rng.randint(0, 14))
+            if classification in LISTED:
+                status.certificate_number = f"M{decisions}/{SERIES}"
+                status.certificate_date = status.decision_date + timedelta(days=papers.randint(0, 10))
             statuses.append(status)
             causes += [StatusCause(status=status, cause=cause) for cause in sheet.causes]
-            if year >= 2022:  # the earlier standard's indicators are not on record
-                ticked = rng.sample(_possible(indicators, family, year), sheet.b2 // 10)
-                deprivations += [StatusDeprivation(status=status, indicator=each) for each in ticked]
+            drawn = rng if year >= 2022 else papers
+            ticks.append(drawn.sample(_possible(indicators[year], family, year), sheet.b2 // 10))
             if both:
-                statuses.append(
-                    PovertyStatus(
-                        household=family.household,
-                        year=year,
-                        standard=standards[NATIONAL, year],
-                        ward=family.ward,
-                        persons=status.persons,
-                        classification=national_class(year, classification, sheet),
-                        income=sheet.income,
-                        reviewed_on=status.reviewed_on,
-                    )
+                national = PovertyStatus(
+                    household=family.household,
+                    year=year,
+                    standard=standards[NATIONAL, year],
+                    ward=family.ward,
+                    persons=status.persons,
+                    classification=national_class(year, classification, sheet),
+                    income=sheet.income,
+                    b1=sheet.b1 if year >= 2022 else None,  # to 2021 the points drawn stand for the city's lines
+                    b2=sheet.b2,
+                    reviewed_on=status.reviewed_on,
                 )
+                statuses.append(national)
+                ticks.append(ticks[-1])
             before = classification
     families_of = {family.household: family for family in families}
-    for status in statuses:
+    for status, ticked in zip(statuses, ticks, strict=True):
         remember_household(status, status.household, families_of[status.household].members)
+        if status.children and status.year >= 2022:
+            status.children_undernourished = int(any(each.code == "dinh_duong" for each in ticked))
+        deprivations += [StatusDeprivation(status=status, indicator=each) for each in ticked]
+    _judge(statuses, papers)
     _save(PovertyStatus, statuses)
     _save(StatusDeprivation, deprivations)
     _save(StatusCause, causes)
     return len(statuses)
+
+
+def _judge(statuses: Sequence[PovertyStatus], rng: Random) -> None:
+    """Keep with each status what its standard proposed; a few near-poor of 2022 were put among the poor, with a reason."""
+    national = [status for status in statuses if status.standard.level == NATIONAL and status.year == 2022]
+    for status in [each for each in national if each.classification == Classification.NEAR_POOR][:3]:
+        status.classification, status.differs_because = Classification.POOR, rng.choice(_DIFFERENCES)
+    for status in statuses:
+        judgement = judge(
+            status.standard,
+            urban=is_urban(status.ward),
+            b1=status.b1,
+            income=status.income,
+            deprivations=status.b2 // status.standard.points_each,
+        )
+        settle(status, judgement)
 
 
 def _home(household: Household) -> Residence:
