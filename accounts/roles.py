@@ -16,6 +16,7 @@ _SEE_PEOPLE = {
     "households.view_lifeevent",
     "households.view_member",
     "households.view_povertystatus",
+    "households.view_reviewround",
     "support.view_supportaction",
 }
 _KEEP_RECORDS = {

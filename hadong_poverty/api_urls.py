@@ -9,6 +9,7 @@ import accounts.api.schema  # noqa: F401  registers what the schema cannot guess
 from accounts.api.tokens import TokenRevokeView, TokenView
 from households.api import HouseholdViewSet, MemberViewSet, StatusViewSet
 from households.api_life import LifeEventViewSet
+from households.api_rounds import ReviewRoundViewSet
 from reports.api import FiveYearSummaryView
 from support.api import FundingSourceViewSet, SupportActionViewSet, SupportPolicyViewSet
 from wards.api import WardViewSet
@@ -18,6 +19,7 @@ router.register("households", HouseholdViewSet, "api-household")
 router.register("members", MemberViewSet, "api-member")
 router.register("statuses", StatusViewSet, "api-status")
 router.register("life-events", LifeEventViewSet, "api-life-event")
+router.register("review-rounds", ReviewRoundViewSet, "api-review-round")
 router.register("support-actions", SupportActionViewSet, "api-support-action")
 router.register("funding-sources", FundingSourceViewSet, "api-funding-source")
 router.register("support-policies", SupportPolicyViewSet, "api-support-policy")

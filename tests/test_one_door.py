@@ -51,6 +51,7 @@ ALLOWED = {
     "households/rounds.py return_round": "a step of the round of a ward that came through the door",
     "households/rounds.py round_of": "of a ward that came through the door",
     "households/rounds.py state_of": "whether a ward's year is open",
+    "households/api_rounds.py ReviewRoundViewSet": "ScopedViewSet.get_queryset asks visible_to",
     "households/views/rounds.py _classes": "counts of a ward that came through the door",
     "households/views/rounds.py _of_the_year": "keys that narrow a visible queryset",
     "households/views/rounds.py _rows": "classes of households that came through the door",

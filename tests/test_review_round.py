@@ -584,3 +584,13 @@ def test_the_pages_ask_no_more_questions_the_more_households_and_wards_there_are
 
     assert [asked(client, where) for where in pages] == before
     assert before[0] <= 30
+
+
+def test_api_review_rounds_tell_the_state_of_the_readers_wards_only(officer, dong_mai):
+    factories.review_round(dong_mai, YEAR, RoundState.SUBMITTED)
+    factories.review_round(factories.ward("Biên Giang"), YEAR)
+
+    answer = signed_in(officer).get("/api/review-rounds/", {"year": YEAR}).json()
+
+    assert [(row["ward"], row["state"]) for row in answer["results"]] == [(dong_mai.identity, "submitted")]
+    assert signed_in(officer).post("/api/review-rounds/", {}).status_code == 405

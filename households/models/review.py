@@ -99,6 +99,10 @@ class RoundComment(models.Model):
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def history_name(self) -> str:
+        return str(self.household or self._meta.verbose_name)
+
 
 class StatusReviewQuerySet(WardScopedQuerySet):
     ward_path = "status__household__ward"

@@ -1,6 +1,7 @@
 """The yearly review of a ward: what is left, everything on one sheet, submit, check, lock; and the whole district."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -371,8 +372,9 @@ def _check_page(
 def _lines(ward: Ward, year: int, left: Remaining) -> list[dict]:
     """What is missing in sentences, each a link to its households or its place on the page."""
     detail = reverse("round-detail", args=[ward.pk, year])
+    on_page = {Gap.COMMENTED: "comments", "comments": "comments", "population": "population"}
     return [
-        {"text": text, "url": _gap_url(ward, year, gap) if gap in Gap.values else f"{detail}#{gap}"}
+        {"text": text, "url": f"{detail}#{on_page[gap]}" if gap in on_page else _gap_url(ward, year, gap)}
         for gap, text in left.sentences
     ]
 
@@ -508,4 +510,4 @@ def _asked_year(request: HttpRequest, asked=None) -> int:
 
 def _had_a_review(ward: Ward, year: int) -> bool:
     """A ward is reviewed at the end of the year, so by the wards that exist then."""
-    return ward.valid_from.year <= year and (ward.valid_to is None or ward.valid_to.year > year)
+    return ward.existed_on(date(year, 12, 31))
