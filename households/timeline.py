@@ -126,7 +126,9 @@ def event_in_words(event: LifeEvent, other: str) -> str:
         "to_group": event.to_group or "—",
         "place": event.place,
     }
-    return (_SENTENCES[event.kind](bool(event.place)) % known).strip()
+    if event.kind == H.MOVED_WITHIN and event.group_id != event.to_group_id:
+        return _("Moved within the ward, from %(group)s to %(to_group)s") % known
+    return _SENTENCES[event.kind](bool(event.place)) % known
 
 
 _SENTENCES: dict[str, Callable[[bool], str]] = {
@@ -139,7 +141,7 @@ _SENTENCES: dict[str, Callable[[bool], str]] = {
     H.JOINED: lambda _place: _("%(name)s joined the household"),
     H.LEFT: lambda place: _("%(name)s left for %(place)s") if place else _("%(name)s left the household"),
     H.DIED: lambda _place: _("%(name)s died"),
-    H.MOVED_WITHIN: lambda _place: _("Moved within the ward, from %(group)s to %(to_group)s"),
+    H.MOVED_WITHIN: lambda _place: _("Moved within the ward"),
     H.MOVED_WARD: lambda _place: _("Moved from %(ward)s to %(to_ward)s"),
     H.MOVED_OUT: lambda place: (
         _("Moved out of the district, to %(place)s") if place else _("Moved out of the district")

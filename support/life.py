@@ -1,4 +1,4 @@
-"""What help says of a household's life: what stands against an event, and the lines of its timeline.
+"""Help and a household's life: the ward of a day, what stands against an event, the lines of the timeline.
 
 Registered in apps.py: the households' floor knows nothing of help.
 """
@@ -6,6 +6,7 @@ Registered in apps.py: the households' floor knows nothing of help.
 from collections.abc import Collection, Iterator
 from datetime import date
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.db.models.functions import ExtractYear
 from django.urls import reverse
@@ -16,8 +17,25 @@ from django.utils.translation import ngettext
 from households.models import Household
 from households.timeline import Line
 from support.models import SupportAction
+from wards.models import Ward
 
 MOST_DAYS = 5
+
+
+def ward_of_help(household: Household, day: date | None) -> Ward:
+    """The ward in which help of this day counts: where the household lived that day.
+
+    Raises ValidationError by `period_from` where it was not yet, or no longer, one of the district's.
+    """
+    try:
+        if day:
+            household.refuse_after_closing(day)
+    except ValidationError as error:
+        raise ValidationError({"period_from": error}) from error
+    if ward := household.ward_on(day):
+        return ward
+    text = _("Household %(code)s was not yet living in the district, or not yet formed, on %(day)s.")
+    raise ValidationError({"period_from": text % {"code": household.code, "day": f"{day:%d/%m/%Y}"}})
 
 
 def help_held(
