@@ -6,7 +6,6 @@ browser and this server: the page is stored nowhere, and its form goes to the ad
 
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -34,7 +33,6 @@ def handed_back(request: HttpRequest, *, status: int) -> HttpResponse:
     """The page with everything that was typed and a button to send it again; files must be chosen anew."""
     fields = [(name, value) for name, values in request.POST.lists() if name != FORM_KEY for value in values]
     files = [(name, file.name) for name, several in request.FILES.lists() for file in several]
-    context = {"fields": fields, "files": files, "form_key_cookie": settings.CSRF_COOKIE_NAME}
-    response = render(request, "resend.html", context, status=status)
+    response = render(request, "resend.html", {"fields": fields, "files": files}, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -35,18 +35,11 @@
   document.addEventListener("submit", (e) => {
     const form = e.target;
     if (form.method !== "post") return;
-    if (form.dataset.resend) freshKey(form);
     if (navigator.onLine || !form.matches("[data-draft], [data-confirm-leave], [data-resend]")) return;
     e.preventDefault();
     e.stopImmediatePropagation();
     tell(form, NOT_SENT()).focus();
   }, true);
-
-  // The page that hands a form back was drawn before somebody signed in again: the key has changed since.
-  function freshKey(form) {
-    const cookie = document.cookie.split("; ").find((each) => each.startsWith(`${form.dataset.resend}=`));
-    if (cookie && form.elements[FORM_KEY]) form.elements[FORM_KEY].value = cookie.slice(form.dataset.resend.length + 1);
-  }
 
   const failed = (status) => (e) => {
     const { requestConfig, xhr, elt } = e.detail;
@@ -55,6 +48,7 @@
     const code = status || xhr.status;
     if (code === "offline") tell(form, NOT_SENT());
     else if (code === 401) tell(form, say("Phiên làm việc đã hết. Phần đã nhập còn nguyên ở đây:", "The session has ended. What you typed is still here:"), [meta.dataset.signIn, say("đăng nhập ở thẻ mới rồi bấm lại", "sign in in a new tab, then press again")]);
+    else if (code === 403) tell(form, say("Đã có người đăng nhập lại trên trình duyệt này. Phần đã nhập còn nguyên ở đây; bấm Lưu để gửi.", "Somebody signed in again in this browser. What you typed is still here; press Save to send it."));
     else tell(form, say(`Máy chủ không nhận (mã ${code}): chưa lưu gì. Phần đã nhập còn nguyên ở đây; hãy thử lại.`, `The server did not take it (code ${code}): nothing is saved. What you typed is still here; try again.`));
   };
   document.addEventListener("htmx:responseError", failed());
@@ -80,6 +74,8 @@
   const text = (buffer) => { let out = ""; for (const byte of new Uint8Array(buffer)) out += String.fromCharCode(byte); return btoa(out); };
   const key = subtle.importKey("raw", bytes(meta.content), "AES-GCM", false, ["encrypt", "decrypt"]);
 
+  let waiting = null, leaving = false;
+
   // What was saved meanwhile needs no copy: the answer to a save names the form in a cookie.
   const saved = (document.cookie.match(/(?:^|; )saved-form=([0-9a-f-]{36})/) || [])[1];
   if (saved) {
@@ -87,7 +83,10 @@
     for (const name of copies()) if (JSON.parse(store.getItem(name)).form === saved) store.removeItem(name);
   }
   document.addEventListener("submit", (e) => {
-    if (e.target.matches("[data-sign-out]") && !e.defaultPrevented) copies().forEach((name) => store.removeItem(name));
+    if (!e.target.matches("[data-sign-out]") || e.defaultPrevented) return;
+    clearTimeout(waiting);
+    leaving = true;
+    copies().forEach((name) => store.removeItem(name));
   });
 
   const typed = (form) => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== FORM_KEY);
@@ -95,6 +94,7 @@
   async function keep(form) {
     const values = typed(form), iv = crypto.getRandomValues(new Uint8Array(12));
     const locked = await subtle.encrypt({ name: "AES-GCM", iv }, await key, new TextEncoder().encode(JSON.stringify(values)));
+    if (leaving) return;
     try {
       store.setItem(mine + form.dataset.draft, JSON.stringify({ at: Date.now(), form: sendingOf(form), iv: text(iv), locked: text(locked) }));
     } catch { /* the browser's room is full */ }
@@ -109,11 +109,11 @@
     } catch { store.removeItem(name); return null; }
   }
 
-  let waiting = null;
   const changed = (e) => {
     const form = e.target.closest && e.target.closest("form[data-draft]");
     if (!form || !e.isTrusted && !form.dataset.dirty) return;
     clearTimeout(waiting);
+    leaving = false;
     waiting = setTimeout(() => keep(form), 300);
   };
   document.addEventListener("input", changed);
