@@ -12,6 +12,7 @@ from accounts.actor import recorded
 from accounts.services import take_version
 from support.codes import Category, MovementKind, Nature
 from support.funds import cover, release
+from support.life import ward_of_help
 from support.models import DETAILS, RELATED_NAMES, ActionDetail, FundingLine, LoanMovement, SupportAction, detail_of
 from support.models.loan import first_overdrawn
 from support.rates import check_maximum
@@ -106,7 +107,7 @@ def _check(action: SupportAction, funding: Sequence[FundingLine]) -> None:
         raise ValidationError(_("This policy lends: every line must be a loan."))
     if not action.policy.repayable and True in loans:
         raise ValidationError(_("This policy gives: a loan belongs under a loan policy."))
-    if action.is_named and action.ward_id != action.household.ward_id and action.pk is None:
+    if action.is_named and action.pk is None and action.ward != ward_of_help(action.household, action.period_from):
         raise ValidationError(_("The ward must be the household's."))
 
 
