@@ -7,7 +7,8 @@
   const rows = [...form.querySelectorAll("tbody tr")].filter((row) => row.querySelector(".seg"));
   const CLASSES = { n: "N", c: "CN", k: "KK", t: "K" };
   const TAKES = { g: "mine", l: "theirs" };
-  const radios = (row) => [...row.querySelectorAll(".seg input")];
+  const buttons = new Map(rows.map((row) => [row, [...row.querySelectorAll(".seg input")]]));
+  const radios = (row) => buttons.get(row);
   const answer = (row) => (radios(row).find((radio) => radio.checked) || {}).value || "";
   const shown = () => rows.filter((row) => !row.hidden);
   let moved = false;  // the last key answered and moved on: an Enter right after it has nothing left to do
@@ -71,8 +72,8 @@
   });
   form.addEventListener("change", (e) => {
     const row = e.target.closest("tbody tr");
-    if (row) why(row);
-    if (e.target === copied) rows.forEach(why);
+    if (buttons.has(row)) why(row);
+    if (e.target === copied || e.target === form) rows.forEach(why);  // the form itself: a draft was restored
     recount();
   });
 
