@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from support import entitlement_views, fund_views, loan_views, views
+from support import attachment_views, entitlement_views, fund_views, loan_views, views
 
 urlpatterns = [
     path("support/", views.action_list, name="action-list"),
@@ -14,6 +14,10 @@ urlpatterns = [
     path("support/<int:pk>/void/", views.action_void, name="action-void"),
     path("support/<int:pk>/movements/new/", loan_views.movement_create, name="movement-create"),
     path("support/<int:pk>/movements/<int:movement>/void/", loan_views.movement_void, name="movement-void"),
+    path("support/<int:pk>/attach/", attachment_views.action_attach, name="action-attach"),
+    path("statuses/<int:pk>/attach/", attachment_views.status_attach, name="status-attach"),
+    path("attachments/<int:pk>/", attachment_views.attachment_file, name="attachment-file"),
+    path("attachments/<int:pk>/remove/", attachment_views.attachment_remove, name="attachment-remove"),
     path("support/not-reached/", entitlement_views.not_reached_rules, name="not-reached-rules"),
     path("support/not-reached/<str:code>/", entitlement_views.not_reached_rule, name="not-reached-rule"),
     path("support/not-reached/<str:code>/export/", entitlement_views.not_reached_export, name="not-reached-export"),

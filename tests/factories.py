@@ -31,10 +31,12 @@ from households.models import (
 )
 from households.reference import RULES, STANDARDS
 from households.services import record_status, register_household
+from support.attachments import attach
 from support.codes import Category, MovementKind, Nature, SourceGroup
 from support.funds import open_ledger, record_receipt
 from support.models import (
     Allocation,
+    Attachment,
     Donor,
     EntitlementRule,
     FundingLine,
@@ -237,6 +239,12 @@ def amendment(published: PovertyStatus, classification: str, **fields) -> Status
 def source(code: str = "NS_QUAN", group: str = SourceGroup.BUDGET) -> FundingSource:
     found = FundingSource.objects.filter(code=code).first()
     return found or FundingSource.objects.create(code=code, name=code, name_en=code, group=group)
+
+
+def attachment(action: SupportAction, *, name: str = "Biên bản.pdf") -> Attachment:
+    """A paper kept with a record of help."""
+    paper = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
+    return attach(by=staff(), to={"action": action}, kind="handover", name=name, data=paper)
 
 
 def entitlement(code: str = "GIFT", **fields) -> EntitlementRule:

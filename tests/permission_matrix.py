@@ -151,6 +151,11 @@ PAGES: dict[str, Url] = {
     "action-void": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="action"),
     "movement-create": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="loan"),
     "movement-void": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="repayment"),
+    # --- papers and photos ---
+    "action-attach": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="action"),
+    "status-attach": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="status"),
+    "attachment-file": Url({"GET": record(200)}, needs="attachment"),
+    "attachment-remove": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="attachment"),
     # --- who is entitled and not yet reached ---
     "not-reached-rules": Url({"GET": keepers(200)}),
     "not-reached-rule": Url({"GET": keepers(200)}, needs="rule"),
@@ -313,6 +318,7 @@ RECORDS = {
     "indicator": lambda ward: {"object_id": ward.indicator.pk},
     "source": lambda ward: {"code": "NS_QUAN"},
     "policy": lambda ward: {"code": ward.action.policy.code},
+    "attachment": lambda ward: {"pk": ward.attachment.pk},
     "rule": lambda ward: {"code": ward.rule.code},
     "rule-row": lambda ward: {"object_id": ward.rule.pk},
     "fund": lambda ward: {"code": ward.receipt.source.code},
@@ -342,6 +348,7 @@ OF_A_WARD = {
     "member", "pair",
     "status",
     "action",
+    "attachment",
     "loan",
     "repayment",
     "ward",

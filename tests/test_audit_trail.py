@@ -35,6 +35,7 @@ from households.services import record_status
 from reports.models import Directive, Programme, PublishedFigure
 from support.models import (
     Allocation,
+    Attachment,
     Donor,
     Draw,
     EntitlementRule,
@@ -61,6 +62,7 @@ pytestmark = pytest.mark.django_db
 # Tables whose rows say nothing about a family, a payment or a right; each with the reason.
 NOT_AUDITED = {
     "accounts.auditevent": "it is the trail",
+    "support.attachmentcontent": "its fingerprint stands in the attachment, which is audited",
     "accounts.submission": "the key of a form that was sent; the record it made is audited",
 }
 
@@ -306,6 +308,18 @@ ROWS: dict[type[models.Model], tuple[Callable[[], models.Model], str, Callable[[
         lambda: PolicyRate(policy=_saved(_policy()), amount=150_000, per="month"),
         "amount",
         lambda: 160_000,
+    ),
+    Attachment: (
+        lambda: Attachment(
+            action=factories.support(factories.ward()),
+            kind="other",
+            name="a.pdf",
+            media_type="application/pdf",
+            size=9,
+            sha256=f"{next(_number):064d}",
+        ),
+        "note",
+        lambda: "bản sao",
     ),
     EntitlementRule: (
         lambda: EntitlementRule(

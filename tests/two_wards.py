@@ -56,6 +56,7 @@ class OneWard:
     indicator: object = None
     source: object = None
     rule: object = None
+    attachment: object = None
     receipt: object = None
     allocation: object = None
     officer: object = None
@@ -112,6 +113,7 @@ def one_ward(name: str, mark: str, number: str) -> OneWard:
         made.household, policy="housing", on=date(2022, 5, 5), decision_number=f"QĐ-{number}", note=f"ghi chú {mark}"
     )
     made.loan = factories.loan(made.household, purpose=f"ghi chú {mark}", repaid={date(2023, 1, 5): 1_000_000})
+    made.attachment = factories.attachment(made.action, name=f"ngách {mark}.pdf")
     made.rule = factories.entitlement()
     made.receipt = factories.receipt()
     made.allocation = factories.allocation(made.receipt.source)

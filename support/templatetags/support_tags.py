@@ -5,7 +5,7 @@ from django import template
 from households.models import Household
 from support import words
 from support.listing import Row, in_order, with_details
-from support.models import SupportAction
+from support.models import Attachment, SupportAction
 
 register = template.Library()
 
@@ -28,6 +28,15 @@ def actions_of(context, household: Household, *, told_with: Household | None = N
         "void": [row for row in rows if row.action.is_void],
         "money": words.labelled(sums),
     }
+
+
+@register.simple_tag(takes_context=True)
+def attachments_of(context, record: SupportAction | Household) -> list[Attachment]:
+    """Papers and photos of an act of help, or the decisions on a household's years; erased ones by name only."""
+    visible = Attachment.objects.visible_to(context["request"].user).select_related("status__standard")
+    if isinstance(record, SupportAction):
+        return list(visible.filter(action=record))
+    return list(visible.filter(status__household=record).order_by("-status__year", "pk"))
 
 
 @register.filter
