@@ -445,7 +445,8 @@ class HouseholdRowSerializer(StrictSerializer):
     class Meta:
         model = Household
         fields = (
-            "id", "code", "ward", "residential_group", "address", "phone", "has_merit", "lacks_labour", "note",
+            "id", "code", "ward", "residential_group", "address", "phone", "has_merit", "lacks_labour",
+            "on_social_protection", "note",
             "head", "size", "statuses", "version",
         )  # fmt: skip
 

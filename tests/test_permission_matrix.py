@@ -366,7 +366,13 @@ def fingerprint() -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-EXPORTS = {"household-export", "action-export", "fund-export", "not-reached-export", "summary-xlsx"}  # that somebody took them away is noted
+EXPORTS = {
+    "household-export",
+    "action-export",
+    "fund-export",
+    "not-reached-export",
+    "summary-xlsx",
+}  # that somebody took them away is noted
 
 
 @pytest.mark.parametrize("name", MATRIX)

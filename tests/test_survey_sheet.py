@@ -288,6 +288,17 @@ def test_a_locked_year_is_refused_with_a_word(client, dong_mai, family):
     assert not PovertyStatus.objects.exists()
 
 
+@pytest.mark.usefixtures("officer")
+def test_the_sheet_of_a_locked_year_says_so_and_has_no_button_to_save(client, dong_mai, family):
+    assert 'name="then"' in client.get(address(family)).content.decode()
+    factories.review_round(dong_mai, 2024)
+
+    page = client.get(address(family)).content.decode()
+
+    assert "has locked the year 2024" in page
+    assert 'name="then"' not in page
+
+
 def save_household(client, household, **fields):
     household.refresh_from_db()
     page = client.get(reverse("household-edit", args=[household.pk]))

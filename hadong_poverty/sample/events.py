@@ -18,7 +18,7 @@ from households.codes import Happening, Relation
 from households.models import Household, LifeEvent, Member
 from wards.models import ResidentialGroup, Ward
 
-PER_HUNDRED = {"died": 2, "left": 2, "moved": 3, "moved ward": 1, "moved out": 1}
+PER_HUNDRED = {"died": 2, "left": 2, "moved": 3, "moved out": 1, "moved ward": 1}
 PLACES = ("Bắc Ninh", "Hưng Yên", "Đà Nẵng", "Thành phố Hồ Chí Minh")
 
 
@@ -48,7 +48,7 @@ def add_events(rng: Random, families: Sequence[Family], groups: Iterable[Residen
         wanted = len(families) * share // 100
         while wanted and queue:
             household = queue.pop()
-            if what in ("moved ward", "moved out") and household.pk in helped:
+            if what == "moved ward" and household.pk in helped:
                 continue
             try:
                 _record(rng, services[what], household, acts[what](household))

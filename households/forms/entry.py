@@ -66,6 +66,7 @@ class HouseholdForm(forms.ModelForm):
             "phone",
             "has_merit",
             "lacks_labour",
+            "on_social_protection",
             "note",
         )
         field_classes = {"code": CleanCharField, "address": CleanCharField, "note": CleanTextField}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import WardScopedQuerySet
-from households.codes import Classification, Closing, Relation
+from households.codes import Classification, Closing, Happening, Relation
 from wards.models import ResidentialGroup, Ward
 from wards.text import fold
 
@@ -35,14 +35,23 @@ class HouseholdQuerySet(WardScopedQuerySet):
         return self.annotate(size=models.functions.Coalesce(Subquery(counted), 0))
 
     def search(self, text: str):
-        """Households with a member, a code or an address like this; diacritics and tone placement do not matter."""
+        """Households with a member, a code or an address like this; diacritics and tone placement do not matter.
+
+        A code that a reorganisation of wards took from a household still finds it.
+        """
+        from households.models.life import LifeEvent
         from households.models.member import Member
 
         key = fold(text)
         if not key:
             return self
         by_member = Member.objects.filter(household=OuterRef("pk")).filter(Q(name_key__contains=key) | Q(id_number=key))
-        return self.filter(Exists(by_member) | Q(code__iexact=text.strip()) | Q(address_key__contains=key))
+        by_old_code = LifeEvent.objects.filter(
+            household=OuterRef("pk"), kind=Happening.REORGANISED, undoing__code__iexact=text.strip()
+        )
+        return self.filter(
+            Exists(by_member) | Q(code__iexact=text.strip()) | Exists(by_old_code) | Q(address_key__contains=key)
+        )
 
     def classified(self, year: int, level: str, classifications):
         """Households of these classes in the year by the standard in force at this level."""

@@ -122,11 +122,6 @@ class StatusReview(models.Model):
     audited = True
     audit_subject = "status__household"
 
-    @staticmethod
-    def told_elsewhere(values: dict) -> bool:
-        """The yearly review's results are the status's own, which the household's history tells."""
-        return values.get("kind") == StatusReview.Kind.YEARLY
-
     status = models.ForeignKey(PovertyStatus, models.PROTECT, related_name="reviews", verbose_name=_("status"))
     kind = models.CharField(_("kind of review"), max_length=8, choices=Kind)
     reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
@@ -163,6 +158,11 @@ class StatusReview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} {self.get_kind_display()}"
+
+    @staticmethod
+    def told_elsewhere(values: dict) -> bool:
+        """The yearly review's results are the status's own, which the household's history tells."""
+        return values.get("kind") == StatusReview.Kind.YEARLY
 
 
 class StatusAmendmentQuerySet(WardScopedQuerySet):

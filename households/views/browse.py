@@ -249,7 +249,7 @@ def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) ->
         status.deprived = ", ".join(str(each) for each in status.deprivations.all())
         status.caused = ", ".join(str(each) for each in status.causes.all())
         status.may_be_edited = in_force(status) and status.year in year_choices() and not status.is_closed
-        status.explained = explain(status.judged_by)
+        status.explained = explain(status.judged_by) if status.proposed else ""
         status.may_have_certificate = lacking_for_certificate(status) == ""
         reviews = list(status.reviews.all())
         status.reviews_told = reviews if any(each.kind == REGULAR for each in reviews) else []

@@ -17,8 +17,10 @@ from households.forms import Conflict, StatusEntry
 from households.forms.conflict import version_is_stale
 from households.models import Household, PovertyStandard, PovertyStatus, StatusReview
 from households.reviews import REGULAR, YEARLY
+from households.rounds import require_writable
 from households.strip import tag
 from households.views.record import NEXT, same_moment, sent_before, visible
+from wards.models import Ward
 
 Level = PovertyStandard.Level
 
@@ -149,11 +151,21 @@ def _page(request: HttpRequest, entry: StatusEntry, conflict: Conflict | None = 
         "standard": form.standard,
         "judgements": entry.judgements(),
         "last_year": tag(last_year) if last_year else None,
+        "closed": _why_closed(form.instance.ward, form.year),
         "conflict": conflict,
     }
     status = 409 if conflict else 422 if request.method == "POST" else 200
     template = "households/regular_review.html" if entry.kind == REGULAR else "households/status_form.html"
     return render(request, template, context, status=status)
+
+
+def _why_closed(ward: Ward, year: int) -> str:
+    """Why the year takes no changes, in the words of the refusal; empty while it does."""
+    try:
+        require_writable(ward, year)
+    except ValidationError as error:
+        return error.messages[0]
+    return ""
 
 
 def _conflict(request: HttpRequest, pk: int, year: int, kind: str) -> HttpResponse:

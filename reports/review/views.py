@@ -133,8 +133,8 @@ def _heading(table: str, column: str) -> str:
         return _("Households to look at")
     columns = tables.movement_poor() if table == "poor" else tables.movement_near_poor()
     drawn = next(figure.column for figure in columns if figure.column.key == column)
-    form = "R2" if table == "poor" else "R3"
-    return f"{form}, {_('column %(number)s') % {'number': drawn.number}}: {drawn.full_label}"
+    place = _("column %(number)s") % {"number": drawn.number}
+    return f"{'R2' if table == 'poor' else 'R3'}, {place}: {drawn.full_label}"
 
 
 # --- what every page of the review shares -----------------------------------------------------------
