@@ -282,6 +282,8 @@ SPECTACULAR_SETTINGS = {
         "validatorUrl": None,  # asks a stranger's server
     },
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # The same four classes stand under several names.
+    "ENUM_NAME_OVERRIDES": {"ClassificationEnum": "households.codes.Classification"},
 }
 
 LOGGING = {
