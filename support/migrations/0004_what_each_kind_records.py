@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'loan detail',
                 'verbose_name_plural': 'loan details',
-                'constraints': [models.CheckConstraint(condition=models.Q(('interest_rate', None), ('interest_rate__lte', 3000), _connector='OR'), name='loan_interest_plausible', violation_error_code='interest_rate', violation_error_message="More than 30 % is no such loan's rate; check the decimal comma."), models.CheckConstraint(condition=models.Q(('term_months', None), models.Q(('term_months__gte', 1), ('term_months__lte', 360)), _connector='OR'), name='loan_term_plausible', violation_error_code='term_months', violation_error_message='The term lies between 1 and 360 months.')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('interest_rate', None), ('interest_rate__lte', 3000), _connector='OR'), name='loan_interest_plausible', violation_error_code='interest_rate', violation_error_message="More than 30 per cent is no such loan's rate; check the decimal comma."), models.CheckConstraint(condition=models.Q(('term_months', None), models.Q(('term_months__gte', 1), ('term_months__lte', 360)), _connector='OR'), name='loan_term_plausible', violation_error_code='term_months', violation_error_message='The term lies between 1 and 360 months.')],
             },
         ),
         migrations.CreateModel(

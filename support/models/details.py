@@ -232,7 +232,7 @@ class LoanDetail(ActionDetail):
                 condition=Q(interest_rate=None) | Q(interest_rate__lte=3000),
                 name="loan_interest_plausible",
                 violation_error_code="interest_rate",
-                violation_error_message=_("More than 30 % is no such loan's rate; check the decimal comma."),
+                violation_error_message=_("More than 30 per cent is no such loan's rate; check the decimal comma."),
             ),
             models.CheckConstraint(
                 condition=Q(term_months=None) | Q(term_months__gte=1, term_months__lte=360),
