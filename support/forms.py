@@ -1,7 +1,7 @@
 """What an officer types to record help."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -87,15 +87,9 @@ def _bounded(most: int):
     return MaxValueValidator(most, _("This is more than is possible; check the zeros."))
 
 
-class SupportActionForm(forms.ModelForm):
-    """One act of help. Part A is for a named household, part B for a group; only the one chosen is read."""
+class HelpForm(forms.ModelForm):
+    """What is typed of any help: by which policy, when, on whose decision. To whom it went, a subclass asks."""
 
-    kind = forms.ChoiceField(
-        label=_("Given to"),
-        choices=[(NAMED, _("a named household")), (COLLECTIVE, _("a group, counted together"))],
-        widget=forms.RadioSelect(attrs={"class": "inline"}),
-        initial=NAMED,
-    )
     policy = forms.ChoiceField(
         label=_("Policy"),
         widget=forms.Select(
@@ -108,6 +102,158 @@ class SupportActionForm(forms.ModelForm):
                 "hx-sync": "this:replace",
             }
         ),
+    )
+    overspending = CleanCharField(
+        label=_("Reason for paying more than the fund holds"),
+        required=False,
+        max_length=300,
+        help_text=_("It stands in the fund's ledger until a receipt settles it."),
+    )
+    submission_key = CleanCharField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = SupportAction
+        fields = (
+            "policy",
+            "beneficiary_group",
+            "things",
+            "thing_unit",
+            "period_from",
+            "period_to",
+            "implementing_body",
+            "decision_number",
+            "decision_date",
+            "differs_because",
+            "note",
+        )
+        field_classes = {
+            "things": CountField,
+            "period_from": DayField,
+            "period_to": DayField,
+            "implementing_body": CleanCharField,
+            "decision_number": CleanCharField,
+            "decision_date": DayField,
+            "differs_because": CleanCharField,
+            "note": CleanCharField,
+        }
+        labels = {
+            "period_from": _("Day, or first day"),
+            "period_to": _("Last day"),
+        }
+        help_texts = {
+            "period_from": _("dd/mm/yyyy"),
+            "period_to": _("Empty: one day only."),
+            "beneficiary_group": _("Empty: from the household's class in that year."),
+        }
+
+    DAYS = ("period_from", "period_to", "decision_date")
+
+    def __init__(self, data=None, *, user, **kwargs):
+        super().__init__(data, **kwargs)
+        self.user = user
+        self.is_new = self.instance.pk is None
+        self.policies = self._policies()
+        self.fields["policy"].choices = [BLANK, *by_category(self.policies)]
+        self.fields["things"].validators.append(_bounded(LARGEST_COUNT))
+        if self.is_new:
+            self.initial.setdefault("submission_key", str(uuid.uuid4()))
+            self.fields["period_from"].required = True
+
+    def _policies(self) -> dict[str, SupportPolicy]:
+        """Those offered, by their keys."""
+        return {str(policy.pk): policy for policy in SupportPolicy.objects.all()}
+
+    @property
+    def chosen_policy(self) -> SupportPolicy | None:
+        """The policy that the form shows at the moment, for its hint."""
+        return self.policies.get(str(self["policy"].value() or ""))
+
+    @property
+    def first_day(self) -> date | None:
+        """The day that the form shows at the moment, where it can be read."""
+        try:
+            return self.fields["period_from"].clean(self["period_from"].value())
+        except ValidationError:
+            return None
+
+    # --- what was typed ---
+
+    def clean_policy(self) -> SupportPolicy:
+        return self.policies[self.cleaned_data["policy"]]
+
+    def clean_submission_key(self) -> uuid.UUID | None:
+        """A key that is none protects nobody; the record itself is still good."""
+        try:
+            return uuid.UUID(self.cleaned_data["submission_key"])
+        except ValueError:
+            return None
+
+    def clean(self):
+        cleaned = super().clean()
+        self._check_days(cleaned)
+        self._check_pairs(cleaned)
+        return cleaned
+
+    def _check_days(self, cleaned) -> None:
+        """The model names the first wrong day; here all of them are named at once."""
+        for name in self.DAYS:
+            try:
+                SupportAction(**{name: cleaned.get(name)}).clean()
+            except ValidationError as error:
+                self.add_error(None, error)
+        if cleaned.get("period_from") and not cleaned.get("period_to") and "period_to" not in self.errors:
+            open_ended = not self.is_new and self.instance.period_from and not self.instance.period_to
+            cleaned["period_to"] = None if open_ended else cleaned["period_from"]
+
+    def _check_pairs(self, cleaned) -> None:
+        """The database's rules between two fields, told at the field that is to be changed."""
+        things, unit = cleaned.get("things"), cleaned.get("thing_unit")
+        if "things" not in self.errors and "thing_unit" not in self.errors:
+            if things == 0:
+                self.add_error("things", _("The number must be at least 1; leave it empty where nothing was counted."))
+            elif unit and things is None:
+                self.add_error("things", _("Give both the number and the kind of things, or neither."))
+            elif things and not unit:
+                self.add_error("thing_unit", _("Give both the number and the kind of things, or neither."))
+        first, last = cleaned.get("period_from"), cleaned.get("period_to")
+        if first and last and last < first:
+            self.add_error("period_to", _("The period cannot end before it begins."))
+
+    def refuse(self, error: ValidationError) -> None:
+        """Show what the service refused; more than a fund holds may be paid for a reason, so it is asked for."""
+        asked = any(each.code == OVERSPENT for each in error.error_list) if hasattr(error, "error_list") else False
+        self.add_error("overspending" if asked else None, error)
+
+    @property
+    def asks_for_overspending(self) -> bool:
+        return bool(self["overspending"].errors or self["overspending"].value())
+
+    def add_error(self, name, error):
+        # The model speaks of fields that this form may not show (a ward that did not exist on the day).
+        if name is None and hasattr(error, "error_dict"):
+            unknown = [key for key in error.error_dict if key not in self.fields]
+            loose = [each for key in unknown for each in error.error_dict.pop(key)]
+            if loose:
+                super().add_error(None, loose)
+        super().add_error(name, error)
+
+
+def by_category(policies: Mapping[str, SupportPolicy]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Choices of policies under the names of their kinds."""
+    grouped: dict[str, list] = {}
+    for key, policy in policies.items():
+        grouped.setdefault(Category(policy.category).label.capitalize(), []).append((key, str(policy)))
+    return list(grouped.items())
+
+
+class SupportActionForm(HelpForm):
+    """One act of help. Part A is for a named household, part B for a group; only the one chosen is read."""
+
+    kind = forms.ChoiceField(
+        label=_("Given to"),
+        choices=[(NAMED, _("a named household")), (COLLECTIVE, _("a group, counted together"))],
+        widget=forms.RadioSelect(attrs={"class": "inline"}),
+        initial=NAMED,
     )
     household_search = CleanCharField(
         label=_("Household"),
@@ -129,18 +275,10 @@ class SupportActionForm(forms.ModelForm):
     household = CleanCharField(required=False, widget=forms.HiddenInput)
     member = forms.ChoiceField(label=_("For one member"), required=False)
     ward = forms.ChoiceField(label=_("Ward"), required=False)
-    overspending = CleanCharField(
-        label=_("Reason for paying more than the fund holds"),
-        required=False,
-        max_length=300,
-        help_text=_("It stands in the fund's ledger until a receipt settles it."),
-    )
-    submission_key = CleanCharField(required=False, widget=forms.HiddenInput)
     version = CleanCharField(required=False, widget=forms.HiddenInput)
     seen = CleanCharField(required=False, widget=forms.HiddenInput)
 
-    class Meta:
-        model = SupportAction
+    class Meta(HelpForm.Meta):
         fields = (
             "policy",
             "household",
@@ -164,47 +302,31 @@ class SupportActionForm(forms.ModelForm):
             "differs_because",
             "note",
         )
-        field_classes = {
+        field_classes = HelpForm.Meta.field_classes | {
             "group_name": CleanCharField,
             "times": CountField,
             "households_reported": CountField,
             "persons_reported": CountField,
-            "things": CountField,
-            "period_from": DayField,
-            "period_to": DayField,
-            "implementing_body": CleanCharField,
-            "decision_number": CleanCharField,
-            "decision_date": DayField,
             "income_gain_from": MoneyField,
             "income_gain_to": MoneyField,
-            "differs_because": CleanCharField,
-            "note": CleanCharField,
         }
-        labels = {
-            "period_from": _("Day, or first day"),
-            "period_to": _("Last day"),
+        labels = HelpForm.Meta.labels | {
             "income_gain_from": _("Income gained, from"),
             "income_gain_to": _("Income gained, to"),
         }
-        help_texts = {
-            "period_from": _("dd/mm/yyyy"),
-            "period_to": _("Empty: one day only."),
+        help_texts = HelpForm.Meta.help_texts | {
             "income_gain_from": _("A worker a month; for livelihood and loan models."),
-            "beneficiary_group": _("Empty: from the household's class in that year."),
             "group_name": _("As in the decision, for example “children of near-poor households”."),
         }
 
     NAMED_FIELDS = ("household_search", "household", "member")
     COLLECTIVE_FIELDS = ("ward", "group_name", "times", "households_reported", "persons_reported", "qualifier")
-    DAYS = ("period_from", "period_to", "decision_date")
 
     def __init__(self, data=None, *, user, **kwargs):
-        super().__init__(data, **kwargs)
-        self.user = user
-        self.is_new = self.instance.pk is None
+        super().__init__(data, user=user, **kwargs)
         self.pick = self._picked()
         self._set_up_choices()
-        for name in ("times", "households_reported", "persons_reported", "things"):
+        for name in ("times", "households_reported", "persons_reported"):
             self.fields[name].validators.append(_bounded(LARGEST_COUNT))
         for name in ("income_gain_from", "income_gain_to"):
             self.fields[name].validators.append(_bounded(LARGEST_GAIN))
@@ -213,10 +335,7 @@ class SupportActionForm(forms.ModelForm):
         self.fields["ward"].required = not user.sees_whole_district
         self.fields["ward"].error_messages["required"] = _("Choose the ward.")
         self.fields["qualifier"].required = False
-        if self.is_new:
-            self.initial.setdefault("submission_key", str(uuid.uuid4()))
-            self.fields["period_from"].required = True
-        else:
+        if not self.is_new:
             # Whom the help went to is not corrected in place: such a record is void, and a new one entered.
             del self.fields["kind"], self.fields["household_search"], self.fields["household"]
             # A published record may be undated; it stays so until somebody knows better.
@@ -240,11 +359,6 @@ class SupportActionForm(forms.ModelForm):
         return HouseholdPick.of(by=self.user, text=text, ticked=str(ticked))
 
     def _set_up_choices(self) -> None:
-        self.policies = {str(policy.pk): policy for policy in SupportPolicy.objects.all()}
-        grouped: dict[str, list] = {}
-        for key, policy in self.policies.items():
-            grouped.setdefault(Category(policy.category).label.capitalize(), []).append((key, str(policy)))
-        self.fields["policy"].choices = [BLANK, *grouped.items()]
         self.wards = {str(ward.pk): ward for ward in wards_of(self.user)}
         if self.instance.ward_id:
             self.wards.setdefault(str(self.instance.ward_id), self.instance.ward)
@@ -261,24 +375,11 @@ class SupportActionForm(forms.ModelForm):
         ]
 
     @property
-    def chosen_policy(self) -> SupportPolicy | None:
-        """The policy that the form shows at the moment, for its hint."""
-        return self.policies.get(str(self["policy"].value() or ""))
-
-    @property
     def chosen_kind(self) -> str:
         if not self.is_new:
             return NAMED if self.instance.is_named else COLLECTIVE
         value = self["kind"].value()
         return value if value in (NAMED, COLLECTIVE) else NAMED
-
-    @property
-    def first_day(self) -> date | None:
-        """The day that the form shows at the moment, where it can be read."""
-        try:
-            return self.fields["period_from"].clean(self["period_from"].value())
-        except ValidationError:
-            return None
 
     def draft(self) -> SupportAction | None:
         """What is typed so far, for the rate that is proposed; None before it is known what was given and when."""
@@ -290,21 +391,11 @@ class SupportActionForm(forms.ModelForm):
 
     # --- what was typed ---
 
-    def clean_policy(self) -> SupportPolicy:
-        return self.policies[self.cleaned_data["policy"]]
-
     def clean_ward(self):
         return self.wards.get(self.cleaned_data["ward"])
 
     def clean_member(self):
         return self.members.get(self.cleaned_data["member"])
-
-    def clean_submission_key(self) -> uuid.UUID | None:
-        """A key that is none protects nobody; the record itself is still good."""
-        try:
-            return uuid.UUID(self.cleaned_data["submission_key"])
-        except ValueError:
-            return None
 
     def clean_version(self) -> int:
         """A version that is none cannot be the current one."""
@@ -316,24 +407,11 @@ class SupportActionForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        self._check_days(cleaned)
         if self.chosen_kind == NAMED:
             self._clean_named(cleaned)
         else:
             self._clean_collective(cleaned)
-        self._check_pairs(cleaned)
         return cleaned
-
-    def _check_days(self, cleaned) -> None:
-        """The model names the first wrong day; here all of them are named at once."""
-        for name in self.DAYS:
-            try:
-                SupportAction(**{name: cleaned.get(name)}).clean()
-            except ValidationError as error:
-                self.add_error(None, error)
-        if cleaned.get("period_from") and not cleaned.get("period_to") and "period_to" not in self.errors:
-            open_ended = not self.is_new and self.instance.period_from and not self.instance.period_to
-            cleaned["period_to"] = None if open_ended else cleaned["period_from"]
 
     def _clean_named(self, cleaned) -> None:
         self._forget(self.COLLECTIVE_FIELDS)
@@ -379,18 +457,7 @@ class SupportActionForm(forms.ModelForm):
             self.add_error("group_name", _("Say which group was helped, in words or from the list."))
 
     def _check_pairs(self, cleaned) -> None:
-        """The database's rules between two fields, told at the field that is to be changed."""
-        things, unit = cleaned.get("things"), cleaned.get("thing_unit")
-        if "things" not in self.errors and "thing_unit" not in self.errors:
-            if things == 0:
-                self.add_error("things", _("The number must be at least 1; leave it empty where nothing was counted."))
-            elif unit and things is None:
-                self.add_error("things", _("Give both the number and the kind of things, or neither."))
-            elif things and not unit:
-                self.add_error("thing_unit", _("Give both the number and the kind of things, or neither."))
-        first, last = cleaned.get("period_from"), cleaned.get("period_to")
-        if first and last and last < first:
-            self.add_error("period_to", _("The period cannot end before it begins."))
+        super()._check_pairs(cleaned)
         low, high = cleaned.get("income_gain_from"), cleaned.get("income_gain_to")
         if high is not None and low is None and "income_gain_from" not in self.errors:
             self.add_error("income_gain_from", _("Give the lower gain too; where there is one figure, give it here."))
@@ -401,24 +468,6 @@ class SupportActionForm(forms.ModelForm):
         """Drop what was typed in the part that does not apply, its mistakes included."""
         for name in names:
             self._errors.pop(name, None)
-
-    def refuse(self, error: ValidationError) -> None:
-        """Show what the service refused; more than a fund holds may be paid for a reason, so it is asked for."""
-        asked = any(each.code == OVERSPENT for each in error.error_list) if hasattr(error, "error_list") else False
-        self.add_error("overspending" if asked else None, error)
-
-    @property
-    def asks_for_overspending(self) -> bool:
-        return bool(self["overspending"].errors or self["overspending"].value())
-
-    def add_error(self, name, error):
-        # The model speaks of fields that this form may not show (a ward that did not exist on the day).
-        if name is None and hasattr(error, "error_dict"):
-            unknown = [key for key in error.error_dict if key not in self.fields]
-            loose = [each for key in unknown for each in error.error_dict.pop(key)]
-            if loose:
-                super().add_error(None, loose)
-        super().add_error(name, error)
 
 
 def usual_group(household: Household, year: int) -> str:

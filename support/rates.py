@@ -163,11 +163,16 @@ def _of_months(detail: TuitionDetail, rates: list[PolicyRate]) -> dict:
     return {"shares": [Share(rate.source, share)], "reckoned": told, "months": months}
 
 
-def check_maximum(action: SupportAction, detail: ActionDetail | None, funding: Iterable[FundingLine]) -> None:
+def check_maximum(
+    action: SupportAction,
+    detail: ActionDetail | None,
+    funding: Iterable[FundingLine],
+    rates: Sequence[PolicyRate] | None = None,
+) -> None:
     """More than the law allows at most may have happened; the record then says why."""
     if action.differs_because.strip():
         return
-    proposal = proposal_of(action, detail)
+    proposal = proposal_of(action, detail, rates)
     if proposal is None:
         return
     paid = sum(line.amount or 0 for line in funding if line.source.code != HOUSEHOLDS_OWN)

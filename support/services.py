@@ -13,7 +13,16 @@ from accounts.services import take_version
 from support.codes import Category, MovementKind, Nature
 from support.funds import cover, release
 from support.life import ward_of_help
-from support.models import DETAILS, RELATED_NAMES, ActionDetail, FundingLine, LoanMovement, SupportAction, detail_of
+from support.models import (
+    DETAILS,
+    RELATED_NAMES,
+    ActionDetail,
+    FundingLine,
+    LoanMovement,
+    PolicyRate,
+    SupportAction,
+    detail_of,
+)
 from support.models.loan import first_overdrawn
 from support.rates import check_maximum
 
@@ -35,8 +44,7 @@ def record_support(
     A loan's money counts as paid out on the first day unless `movements` say otherwise. `overspending` is
     the reason for paying more than a fund with a ledger holds; without one that is refused.
     """
-    _check(action, funding)
-    detail = _checked_detail(action, funding, detail, strict=action.is_named)
+    detail = check_new(action, funding, detail)
     movements = _checked_movements(action, funding, detail, movements)
     action.created_by = by
     action.save()
@@ -98,6 +106,21 @@ def void_support(*, by, action: SupportAction, version: int, reason: str) -> Sup
     return action
 
 
+def check_new(
+    action: SupportAction,
+    funding: Sequence[FundingLine],
+    detail: ActionDetail | None,
+    *,
+    rates: Sequence[PolicyRate] | None = None,
+) -> ActionDetail | None:
+    """The rules of a new record; gives back the detail as it is to be saved.
+
+    Asks the database nothing where the household's residences were prefetched and the policy's `rates` are at hand.
+    """
+    _check(action, funding)
+    return _checked_detail(action, funding, detail, strict=action.is_named, rates=rates)
+
+
 def _check(action: SupportAction, funding: Sequence[FundingLine]) -> None:
     """Rules between an action and its lines."""
     if not funding:
@@ -115,7 +138,12 @@ def _check(action: SupportAction, funding: Sequence[FundingLine]) -> None:
 
 
 def _checked_detail(
-    action: SupportAction, funding: Sequence[FundingLine], detail: ActionDetail | None, *, strict: bool
+    action: SupportAction,
+    funding: Sequence[FundingLine],
+    detail: ActionDetail | None,
+    *,
+    strict: bool,
+    rates: Sequence[PolicyRate] | None = None,
 ) -> ActionDetail | None:
     """The detail with what follows from the policy; None where there is nothing to keep.
 
@@ -125,7 +153,7 @@ def _checked_detail(
     if model is None or (detail is None and not strict):
         if detail is not None:
             raise ValidationError(_("This kind of help has no details of its own."))
-        check_maximum(action, None, funding)
+        check_maximum(action, None, funding, rates)
         return None
     detail = model() if detail is None else detail
     if not isinstance(detail, model):
@@ -136,7 +164,7 @@ def _checked_detail(
         raise ValidationError({"member": _("Say which pupil was helped.")})
     if problems:
         raise ValidationError(problems)
-    check_maximum(action, detail, funding)
+    check_maximum(action, detail, funding, rates)
     return detail if detail.pk or (strict and model.decided_field) or detail.says_more_than(action.policy) else None
 
 

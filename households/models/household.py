@@ -171,8 +171,12 @@ class Household(models.Model):
             raise ValidationError(self.closed_notice, code="closed_household")
 
     def ward_on(self, day: date | None) -> Ward | None:
-        """The ward it lived in on a day: today's without a day, None where it was not yet one of the district's."""
-        homes = [] if day is None else list(self.residences.select_related("ward"))
+        """The ward it lived in on a day: today's without a day, None where it was not yet one of the district's.
+
+        Uses residences that were prefetched with their wards.
+        """
+        prefetched = "residences" in getattr(self, "_prefetched_objects_cache", {})
+        homes = [] if day is None else self.residences.all() if prefetched else self.residences.select_related("ward")
         if not homes:
             return self.ward
         lived = [home.ward for home in homes if home.since is None or home.since <= day]
