@@ -15,7 +15,7 @@ from support.funds import (
     untied,
     void_receipt,
 )
-from support.models import Donor, Draw, FundingLine, Receipt, SupportAction
+from support.models import Donor, Draw, FundingLine, GiftDetail, Receipt, SupportAction
 from support.services import amend_support, record_support, void_support
 from tests import factories
 from wards.text import fold
@@ -53,7 +53,8 @@ def give(staff, family, fund, amount, *, on=date(2023, 5, 1), policy="gifts", be
         policy=factories.policy(policy), household=family, ward=family.ward, period_from=on, period_to=on
     )
     line = FundingLine(source=fund, nature=Nature.GRANT, amount=amount)
-    return record_support(by=staff, action=action, funding=[line], overspending=because)
+    detail = GiftDetail(occasion="tet") if policy == "gifts" else None
+    return record_support(by=staff, action=action, funding=[line], detail=detail, overspending=because)
 
 
 def left(fund, year=2023) -> int:

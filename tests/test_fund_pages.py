@@ -18,6 +18,7 @@ from tests.action_sheets import sheet as action_sheet
 
 pytestmark = pytest.mark.django_db
 MILLION = 1_000_000
+TET = {"gift-occasion": "tet"}
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ def test_the_officer_is_told_what_the_fund_still_holds_and_may_give_a_reason(cli
     officer = Client()
     officer.force_login(factories.officer(ward))
     gifts = factories.policy("gifts")
-    typed = action_sheet(line(fund, "3.000.000"), household=family.pk, policy=gifts.pk, period_from="05/05/2023")
+    typed = action_sheet(line(fund, "3.000.000"), household=family.pk, policy=gifts.pk, period_from="05/05/2023", **TET)
 
     refused = officer.post(reverse("action-create"), typed)
 
@@ -146,7 +147,11 @@ def test_a_donor_sees_what_became_of_the_money(client, staff, ward, fund):
     client.post(reverse("receipt-create", args=["AGRIBANK"]), receipt_sheet())
     family = factories.household(ward)
     typed = action_sheet(
-        line(fund, "12.000.000"), household=family.pk, policy=factories.policy("gifts").pk, period_from="05/05/2023"
+        line(fund, "12.000.000"),
+        household=family.pk,
+        policy=factories.policy("gifts").pk,
+        period_from="05/05/2023",
+        **TET,
     )
     client.post(reverse("action-create"), typed)
 

@@ -11,7 +11,7 @@ from django.db import connection
 from support import funds
 from support.codes import Nature
 from support.funds import fund_years, open_ledger, record_receipt, untied
-from support.models import Draw, FundingLine, Receipt, SupportAction
+from support.models import Draw, FundingLine, GiftDetail, Receipt, SupportAction
 from support.services import record_support
 from tests import factories
 from tests.test_api_races import at_once
@@ -39,7 +39,7 @@ def spend(times: int, *, who, family, fund, gifts) -> list[str]:
         action = SupportAction(policy=gifts, household=family, ward=family.ward, period_from=day, period_to=day)
         line = FundingLine(source=fund, nature=Nature.GRANT, amount=EACH)
         try:
-            record_support(by=who, action=action, funding=[line])
+            record_support(by=who, action=action, funding=[line], detail=GiftDetail(occasion="tet"))
         except ValidationError:
             outcomes.append("refused")
         else:

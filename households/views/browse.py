@@ -234,7 +234,7 @@ def household_reveal(request: HttpRequest, pk: int) -> HttpResponse:
 def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) -> HttpResponse:
     visible = Household.objects.visible_to(request.user).select_related("ward", "residential_group")
     statuses = PovertyStatus.objects.with_arrival().select_related("standard", "ward")
-    statuses = statuses.prefetch_related("deprivations", "causes")
+    statuses = statuses.prefetch_related("deprivations", "causes", "reviews")
     household = get_object_or_404(visible.prefetch_related("members", Prefetch("statuses", statuses)), pk=pk)
     year = working_year(request)
     levels = PovertyStandard.Level.values
