@@ -32,6 +32,7 @@ from support.models import (
 )
 from support.models.details import mask
 from support.models.measures import AreaField, HundredthsField, MonthColumn, PercentColumn, SchoolYearField
+from support.overlap import overlaps_of
 from support.services import AS_ON_RECORD, amend_support, record_support, void_support
 from wards.api import (
     CodeField,
@@ -262,6 +263,9 @@ class SupportActionSerializer(StrictSerializer):
     created_by = serializers.CharField(source="created_by.username", read_only=True, default=None)
     version = VersionField()
     submission_key = serializers.UUIDField(write_only=True, required=False, allow_null=True)
+    warnings = serializers.SerializerMethodField(
+        help_text=_("After writing: help by the same policy in the same period that was on record already.")
+    )
 
     class Meta:
         model = SupportAction
@@ -270,9 +274,15 @@ class SupportActionSerializer(StrictSerializer):
             "households_reported", "persons_reported", "qualifier", "things", "thing_unit", "period_from", "period_to",
             "implementing_body", "decision_number", "decision_date", "income_gain_from", "income_gain_to",
             "differs_because", "note", "funding", "detail", "movements", *Nature.values, "published_as", "created_by", "voided_at", "void_reason", "version",
-            "submission_key",
+            "submission_key", "warnings",
         )  # fmt: skip
         read_only_fields = ("published_as", "voided_at", "void_reason")
+
+    def get_warnings(self, action: SupportAction) -> list[str]:
+        """Told to who has just written, and to nobody later; it forbids nothing."""
+        if not self.context.get("written"):
+            return []
+        return [str(each) for each in overlaps_of(action, detail_of(action), by=self.context["request"].user)]
 
     def validate(self, attrs: dict) -> dict:
         attrs.pop("submission_key", None)

@@ -10,6 +10,7 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.scope import wards_of
@@ -171,8 +172,11 @@ class HelpForm(forms.ModelForm):
     @property
     def first_day(self) -> date | None:
         """The day that the form shows at the moment, where it can be read."""
+        return self.day_typed("period_from")
+
+    def day_typed(self, name: str) -> date | None:
         try:
-            return self.fields["period_from"].clean(self["period_from"].value())
+            return self.fields[name].clean(self[name].value())
         except ValidationError:
             return None
 
@@ -277,6 +281,7 @@ class SupportActionForm(HelpForm):
     ward = forms.ChoiceField(label=_("Ward"), required=False)
     version = CleanCharField(required=False, widget=forms.HiddenInput)
     seen = CleanCharField(required=False, widget=forms.HiddenInput)
+    overlaps_seen = CleanCharField(required=False, widget=forms.HiddenInput)
 
     class Meta(HelpForm.Meta):
         fields = (
@@ -382,12 +387,19 @@ class SupportActionForm(HelpForm):
         return value if value in (NAMED, COLLECTIVE) else NAMED
 
     def draft(self) -> SupportAction | None:
-        """What is typed so far, for the rate that is proposed; None before it is known what was given and when."""
+        """What is typed so far, for what is told while one types; None before it is known what was given and when."""
         policy, day, household = self.chosen_policy, self.first_day, self.pick.household
-        if not (policy and day and household) or self.chosen_kind != NAMED:
+        if not (policy and day and household) or self.chosen_kind != NAMED or day > timezone.localdate():
             return None
-        group = str(self["beneficiary_group"].value() or "") or usual_group(household, day.year)
-        return SupportAction(policy=policy, household=household, period_from=day, beneficiary_group=group)
+        return SupportAction(
+            pk=self.instance.pk,
+            policy=policy,
+            household=household,
+            member=self.members.get(str(self["member"].value() or "")),
+            period_from=day,
+            period_to=self.day_typed("period_to") or day,
+            beneficiary_group=str(self["beneficiary_group"].value() or "") or usual_group(household, day.year),
+        )
 
     # --- what was typed ---
 

@@ -6,6 +6,7 @@ ActionSheet.of(action, user=…)                    a record to be corrected
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
@@ -14,10 +15,15 @@ from support.filters import NAMED
 from support.forms import MOST_LINES, SupportActionForm, funding_formset, pack
 from support.kind_forms import KindSheet
 from support.models import FundingLine, SupportAction, TuitionDetail, detail_of
+from support.overlap import Overlap, overlaps_of
 from support.rates import Proposal, proposal_of, usual_lines
 
 FIND, KIND, RATE, TAKE = "find", "kind", "rate", "take"  # buttons that draw the form anew instead of saving it
 _LINE = ("source", "nature", "amount", "qualifier")
+
+
+class NotToldYet(Exception):
+    """What is to be saved repeats help on record that this person has not been shown."""
 
 
 class ActionSheet:
@@ -103,6 +109,23 @@ class ActionSheet:
             if not error.error_dict:
                 return
         self.form.refuse(error)
+
+    @cached_property
+    def overlaps(self) -> list[Overlap]:
+        """Help on record that what is typed so far repeats."""
+        action = self.form.draft()
+        detail = self.kind.form.draft() if self.kind.form else None
+        return overlaps_of(action, detail, by=self.form.user) if action else []
+
+    @property
+    def overlaps_shown(self) -> str:
+        """Travels with the form: which records its reader saw below the household."""
+        return " ".join(str(each.action.pk) for each in self.overlaps)
+
+    def refuse_untold_overlaps(self) -> None:
+        """Raises NotToldYet where the form was sent before these records stood on it."""
+        if not set(self.overlaps_shown.split()) <= set(self.form.cleaned_data["overlaps_seen"].split()):
+            raise NotToldYet
 
     @property
     def proposal(self) -> Proposal | None:

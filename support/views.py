@@ -26,7 +26,7 @@ from support.listing import DEFAULT_SORT, Row, Totals, export, in_order, with_de
 from support.models import SupportAction, balance_of, detail_of
 from support.rates import proposal_of
 from support.services import amend_support, record_support, void_support
-from support.sheet import FIND, KIND, RATE, TAKE, ActionSheet
+from support.sheet import FIND, KIND, RATE, TAKE, ActionSheet, NotToldYet
 from wards.sheets import CONTENT_TYPE, file_name
 
 PER_PAGE = 50
@@ -170,6 +170,7 @@ def action_create(request: HttpRequest) -> HttpResponse:
     try:
         with transaction.atomic():
             submission = claim_submission(by=request.user, key=form.cleaned_data["submission_key"])
+            sheet.refuse_untold_overlaps()
             action = record_support(
                 by=request.user,
                 action=form.instance,
@@ -184,6 +185,8 @@ def action_create(request: HttpRequest) -> HttpResponse:
     except AlreadySubmitted as before:
         messages.info(request, _("This help is on record already."))
         return HttpResponseRedirect(before.result or reverse("action-list"))
+    except NotToldYet:
+        return _action_form(request, sheet, status=422, asks_again=True)
     except ValidationError as error:
         sheet.refuse(error)
         return _action_form(request, sheet, status=422)
@@ -210,6 +213,7 @@ def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if not sheet.is_valid():
         return _action_form(request, sheet, status=422)
     try:
+        sheet.refuse_untold_overlaps()
         amend_support(
             by=request.user,
             action=action,
@@ -221,6 +225,8 @@ def action_edit(request: HttpRequest, pk: int) -> HttpResponse:
         )
     except StaleVersion:
         return _conflict(request, sheet)
+    except NotToldYet:
+        return _action_form(request, sheet, status=422, asks_again=True)
     except ValidationError as error:
         sheet.refuse(error)
         return _action_form(request, sheet, status=422)
@@ -298,7 +304,7 @@ def _new_sheet(request: HttpRequest) -> ActionSheet:
 def _drawn_anew(request: HttpRequest, action: SupportAction | None = None) -> HttpResponse:
     """The form as typed so far; htmx gets the part that changes with what was typed."""
     sheet = ActionSheet.drawn_anew(request.POST, user=request.user, action=action)
-    part = {KIND: "support/_kind_fields.html", RATE: "support/_proposal.html"}.get(request.POST["then"])
+    part = {KIND: "support/_kind_fields.html", RATE: "support/_told_while_typing.html"}.get(request.POST["then"])
     return _action_form(request, sheet, template=part if request.htmx and part else "support/action_form.html")
 
 
@@ -320,6 +326,9 @@ def _action_form(
         "any_errors": sheet.any_errors,
         "proposal": proposal,
         "compared": words.compared(proposal.difference(sheet.drafted_lines) if proposal else None),
+        "overlaps": sheet.overlaps,
+        "overlaps_shown": sheet.overlaps_shown,
+        "asks_again": False,
         "rows": None,
         **extra,
     }

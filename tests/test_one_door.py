@@ -83,6 +83,7 @@ ALLOWED = {
     "support/entitlement.py entitled": "narrows households that came through the door",
     "support/entitlement.py not_reached": "whether help reached households that came through the door",
     "support/entitlement_views.py _drawn": "heads of households that came through the door",
+    "support/overlap.py _OnRecord.read": "help to households that came through the door, and those found to be the same",
     "support/listing.py": "heads of households whose actions came through the door",
 }
 

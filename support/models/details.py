@@ -40,6 +40,7 @@ from support.models.measures import (
 from support.models.policy import SupportPolicy
 
 LARGEST_SUM = 10**11  # đồng; a fee, a premium or a house above a hundred billion is a typing slip
+LONGEST_TERM = 360  # months of a loan
 HOUSEHOLDS_OWN = "HO_GIA_DINH"  # the source that stands for what the household paid itself
 Problems = dict[str, list]
 
@@ -217,7 +218,7 @@ class LoanDetail(ActionDetail):
         _("term (months)"),
         null=True,
         blank=True,
-        validators=[MaxValueValidator(360, _("The term lies between 1 and 360 months."))],
+        validators=[MaxValueValidator(LONGEST_TERM, _("The term lies between 1 and 360 months."))],
     )
     due_on = models.DateField(_("due on"), null=True, blank=True)
     purpose = models.CharField(_("purpose of the loan"), max_length=200, blank=True)
@@ -235,7 +236,7 @@ class LoanDetail(ActionDetail):
                 violation_error_message=_("More than 30 per cent is no such loan's rate; check the decimal comma."),
             ),
             models.CheckConstraint(
-                condition=Q(term_months=None) | Q(term_months__gte=1, term_months__lte=360),
+                condition=Q(term_months=None) | Q(term_months__gte=1, term_months__lte=LONGEST_TERM),
                 name="loan_term_plausible",
                 violation_error_code="term_months",
                 violation_error_message=_("The term lies between 1 and 360 months."),
