@@ -139,8 +139,10 @@ PAGES: dict[str, Url] = {
     "reorganisation-workbook": Url({"GET": staff_only(200)}, needs="reorganisation"),
     "reorganisation-import": Url({"POST": staff_only(INCOMPLETE)}, needs="reorganisation"),
     "reorganisation-carry-out": Url({"POST": staff_only(INCOMPLETE)}, needs="reorganisation"),
-    "household-certificate": Url({"GET": record(302), "POST": record(302)}, needs="household-year"),
-    "household-certificate-docx": Url({"GET": record(302), "POST": record(302)}, needs="household-year"),
+    "household-certificate": Url({"HEAD": _NO_HEAD, "GET": record(302), "POST": record(302)}, needs="household-year"),
+    "household-certificate-docx": Url(
+        {"HEAD": _NO_HEAD, "GET": record(302), "POST": record(302)}, needs="household-year"
+    ),
     # --- support ---
     "action-list": Url({"GET": keepers(200)}),
     "action-export": Url({"GET": keepers(200)}),

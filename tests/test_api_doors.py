@@ -192,7 +192,14 @@ def test_every_list_of_the_api_is_in_this_file():
     assert {name for name in names if name.endswith("-list")} == {
         f"api-{name}-list"
         for name in (
-            "household", "life-event", "member", "status", "review-round", "support-action", "funding-source",
-            "support-policy", "ward",
-        )  # fmt: skip
+            "household",
+            "life-event",
+            "member",
+            "status",
+            "review-round",
+            "support-action",
+            "funding-source",
+            "support-policy",
+            "ward",
+        )
     }

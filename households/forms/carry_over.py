@@ -200,20 +200,15 @@ class CarryOver:
         opened = self.data.get("opened", "")
         sent = [_OPENED.fullmatch(part) for part in opened.split(",") if opened]
         self.is_whole = all(sent)
-        return {int(match[1]): match for match in sent if match} if self.is_whole else {}
+        return {int(match[1]): match for match in sent} if self.is_whole else {}
 
     def _fill(self, sent: dict[int, re.Match]) -> None:
-        for row in self.rows:
-            match = sent.pop(row.pk, None)
-            if match:
-                self._fill_row(row, match)
-        self.gone = [
-            number for number, pk in enumerate(self._order, 1) if pk in sent and self.data.get(f"c{pk}", "") != _shown(sent[pk])
-        ]  # fmt: skip
-
-    @property
-    def _order(self) -> list[int]:
-        return [int(part.split(".")[0]) for part in self.data["opened"].split(",")]
+        here = {row.pk: row for row in self.rows}
+        for number, (pk, match) in enumerate(sent.items(), 1):
+            if pk in here:
+                self._fill_row(here[pk], match)
+            elif self.data.get(f"c{pk}", "") != _shown(match):
+                self.gone.append(number)
 
     def _fill_row(self, row: Row, match: re.Match) -> None:
         """The answer as typed; where somebody judged the household meanwhile, both stand side by side."""
