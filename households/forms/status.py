@@ -14,8 +14,18 @@ from wards.fields import CleanCharField, CountField, DayField, MoneyField
 
 MOST_INCOME = 10**9  # đồng a person and month
 MOST_POINTS = 1000
+LONGEST_KEY = 18  # digits that fit into the database's integers
 GROUPS = ("lacks_labour", "has_merit", "on_social_protection", "is_agricultural")
 CHILDREN = ("children", "children_undernourished", "children_uninsured", "children_out_of_school")
+
+
+class IndicatorsField(forms.ModelMultipleChoiceField):
+    """Ticks of the survey sheet. A key that no database could hold is none of the choices."""
+
+    def clean(self, value):
+        if too_long := next((key for key in value or () if len(key) > LONGEST_KEY), None):
+            raise ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": too_long[:20]})
+        return super().clean(value)
 
 
 class StatusForm(forms.ModelForm):
@@ -42,7 +52,7 @@ class StatusForm(forms.ModelForm):
     income = MoneyField(label=_("Income per person and month"), required=False, max_value=MOST_INCOME)
     b1 = CountField(label=_("B1 points"), required=False, max_value=MOST_POINTS)
     b2 = CountField(label=_("B2 points"), required=False, max_value=MOST_POINTS)
-    deprivations = forms.ModelMultipleChoiceField(
+    deprivations = IndicatorsField(
         Indicator.objects.none(), label=_("Deprived of"), required=False, widget=forms.CheckboxSelectMultiple
     )
     causes = forms.MultipleChoiceField(
