@@ -8,9 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PovertyStandardQuerySet(models.QuerySet):
+    def in_year(self, year: int):
+        return self.filter(from_year__lte=year).filter(Q(to_year=None) | Q(to_year__gte=year))
+
     def in_force(self, year: int, level: str):
         """The standard by which a year is officially judged at this level."""
-        return self.filter(level=level, from_year__lte=year).filter(Q(to_year=None) | Q(to_year__gte=year))
+        return self.in_year(year).filter(level=level)
 
 
 class PovertyStandard(models.Model):

@@ -257,16 +257,17 @@ def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) ->
         status.has_more = any(told) or status.may_be_edited
     for square in strip:
         square["url"] = f"#year-{square['year']}" if any(each.year == square["year"] for each in judged) else ""
+    unjudged = _unjudged(judged, year)
     context = {
         "household": household,
-        "merged_into": Household.objects.visible_to(request.user).filter(pk=household.merged_into_id).first(),
+        "merged_into": _merged_into(request, household),
         "head": next((member for member in members if member.relation == "head"), None),
         "members": members,
         "left": [member for member in household.members.all() if member.left_on],
         "strip": strip,
         "statuses": judged,
-        "unjudged": _unjudged(judged, year),
-        "year_is_locked": state_of(household.ward, year) == RoundState.LOCKED,
+        "unjudged": unjudged,
+        "year_is_locked": bool(unjudged) and state_of(household.ward, year) == RoundState.LOCKED,
         "amendments": amendments,
         "year": year,
         "revealed": revealed,
@@ -278,10 +279,14 @@ def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) ->
     return render(request, "households/household_detail.html", context)
 
 
+def _merged_into(request: HttpRequest, household: Household) -> Household | None:
+    if household.merged_into_id is None:
+        return None
+    return Household.objects.visible_to(request.user).filter(pk=household.merged_into_id).first()
+
+
 def _unjudged(statuses: list[PovertyStatus], year: int) -> list[PovertyStandard]:
-    """Standards in force in the year by which this household has not been judged yet."""
-    in_force = [
-        standard for level in PovertyStandard.Level.values for standard in PovertyStandard.objects.in_force(year, level)
-    ]
-    judged = {(status.year, status.standard_id) for status in statuses}
-    return [standard for standard in in_force if (year, standard.pk) not in judged]
+    """Standards in force in the year by which this household has not been judged yet, the city's first."""
+    judged = {status.standard_id for status in statuses if status.year == year}
+    in_force = PovertyStandard.objects.in_year(year).order_by("level", "from_year")
+    return [standard for standard in in_force if standard.pk not in judged]
