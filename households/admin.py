@@ -76,8 +76,14 @@ class IndicatorForm(forms.ModelForm):
             "threshold": _("In the words of the decree. Empty: not found yet."),
         }
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["code"].disabled = self.instance.pk is not None  # results refer to it
+
 
 class IndicatorInline(admin.TabularInline):
+    """Indicators are kept with their standard and nowhere else, so that no change of one goes without a new version."""
+
     model = Indicator
     form = IndicatorForm
     extra = 0
@@ -89,7 +95,6 @@ class PovertyStandardAdmin(ReferenceAdmin):
     list_display = ("name", "code", "level", "rule", "from_year", "to_year", "urban_line", "rural_line", "version")
     list_filter = ("level",)
     search_fields = ("code", "name", "name_en")
-    readonly_fields = ("version",)
     inlines = [IndicatorInline]
     fieldsets = (
         (None, {"fields": ("code", "name", "name_en", "level", "legal_basis", "from_year", "to_year", "may_overlap")}),
@@ -110,6 +115,9 @@ class PovertyStandardAdmin(ReferenceAdmin):
         (None, {"fields": ("note", "version")}),
     )
 
+    def get_readonly_fields(self, request, obj=None):
+        return ("version", "code") if obj else ("version",)  # results refer to the code
+
     def save_related(self, request, form, formsets, change):
         """A change of what makes a class raises the version once: results keep the one they were judged by."""
         super().save_related(request, form, formsets, change)
@@ -117,12 +125,3 @@ class PovertyStandardAdmin(ReferenceAdmin):
         if change and (of_the_rule or any(formset.has_changed() for formset in formsets)):
             form.instance.version += 1
             form.instance.save(update_fields=["version"])
-
-
-@admin.register(Indicator)
-class IndicatorAdmin(ReferenceAdmin):
-    form = IndicatorForm
-    list_display = ("name", "code", "standard", "number")
-    list_filter = ("standard",)
-    list_select_related = ("standard",)
-    search_fields = ("code", "name", "name_en")

@@ -17,13 +17,8 @@ NOTHING = "—"
 
 def official(statuses: Iterable[PovertyStatus], level: str) -> list[PovertyStatus]:
     """Statuses at the level by the standard in force in their own year, oldest first (as `.at_level()`, in Python)."""
-    at_level = [status for status in statuses if status.standard.level == level and in_force(status)]
+    at_level = [status for status in statuses if status.standard.level == level and status.standard.judges(status.year)]
     return sorted(at_level, key=lambda status: (status.year, status.standard.from_year))
-
-
-def in_force(status: PovertyStatus) -> bool:
-    standard = status.standard
-    return standard.from_year <= status.year and (standard.to_year is None or status.year <= standard.to_year)
 
 
 def years_on_record(level: str, years: Iterable[int]) -> set[int]:

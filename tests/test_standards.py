@@ -176,6 +176,38 @@ def test_a_change_of_the_rule_raises_the_version_and_a_change_of_a_name_does_not
 
 
 @pytest.mark.usefixtures("admin")
+@pytest.mark.parametrize(
+    ("changed", "field", "words"),
+    [
+        ({"to_year": "2023"}, "to_year", "judged by this standard in 2024; its years must contain them"),
+        ({"from_year": "2024"}, "from_year", "judged by this standard in 2022; its years must contain them"),
+        ({"level": "national", "may_overlap": "on"}, "level", "its level stays"),
+    ],
+)
+def test_a_standard_is_not_moved_away_from_under_its_results(client, standards, changed, field, words):
+    """Else the published figures of locked years would change without a write to any of them."""
+    family = factories.household(factories.ward())
+    for year in (2022, 2024):
+        factories.status(family, year, "N", standard=standards["HN_2022_2025"])
+
+    answer = send(client, standards["HN_2022_2025"], **changed)
+
+    with override("en"):
+        assert words in str(answer.context["adminform"].form.errors[field])
+    assert send(client, standards["HN_2022_2025"], to_year="2026").status_code == 302, "years are added freely"
+
+
+@pytest.mark.usefixtures("admin")
+def test_the_codes_that_results_refer_to_stay(client, standards):
+    national = standards["QG_2022_2025"]
+
+    send(client, national, code="QG", **{"indicators-0-code": "viec"})
+
+    national.refresh_from_db()
+    assert (national.code, national.indicators.first().code) == ("QG_2022_2025", "viec_lam")
+
+
+@pytest.mark.usefixtures("admin")
 def test_a_change_of_an_indicator_raises_the_version(client, standards):
     national = standards["QG_2027_2030"]
 

@@ -88,8 +88,12 @@ class PovertyStandard(models.Model):
     def __str__(self) -> str:
         return self.name_en if get_language() == "en" else self.name
 
+    def judges(self, year: int) -> bool:
+        """Whether the year is officially judged by it, as `in_year` asks the database."""
+        return self.from_year <= year and (self.to_year is None or year <= self.to_year)
+
     def clean(self):
-        errors = {}
+        errors = self._against_results()
         if self.from_year and self.to_year and self.to_year < self.from_year:
             errors["to_year"] = _("A standard cannot end before it begins.")
         for area in ("urban", "rural"):
@@ -102,6 +106,22 @@ class PovertyStandard(models.Model):
                     errors[f"{area}_{high}"] = message
         if errors:
             raise ValidationError(errors)
+
+    def _against_results(self) -> dict[str, str]:
+        """Results count by their standard's level and years: moved away from under them, published figures would change."""
+        before = PovertyStandard.objects.filter(pk=self.pk).first()
+        if before is None or self.from_year is None:
+            return {}
+        judged = sorted(year for year in self.statuses.order_by().values_list("year", flat=True).distinct())
+        lost = [year for year in judged if before.judges(year) and not self.judges(year)]
+        errors = {}
+        if lost:
+            message = _("Households are judged by this standard in %(years)s; its years must contain them.")
+            ends_early = self.to_year is not None and lost[-1] > self.to_year
+            errors["to_year" if ends_early else "from_year"] = message % {"years": ", ".join(map(str, lost))}
+        if judged and self.level != before.level:
+            errors["level"] = _("Households are judged by this standard already; its level stays.")
+        return errors
 
     def indicators_in(self, year: int) -> models.QuerySet["Indicator"]:
         """What sheet B2 asks by this standard; where its own indicators were not found, the national one's of the year."""

@@ -29,7 +29,6 @@ from households.rounds import state_of
 from households.services import note_numbers_shown
 from households.strip import (
     STRIP_YEARS,
-    in_force,
     movement_of,
     official,
     tag,
@@ -248,7 +247,7 @@ def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) ->
     for status in judged:
         status.deprived = ", ".join(str(each) for each in status.deprivations.all())
         status.caused = ", ".join(str(each) for each in status.causes.all())
-        status.may_be_edited = in_force(status) and status.year in year_choices() and not status.is_closed
+        status.may_be_edited = status.standard.judges(status.year) and status.year in year_choices() and not status.is_closed
         status.explained = explain(status.judged_by) if status.proposed else ""
         status.may_have_certificate = lacking_for_certificate(status) == ""
         reviews = list(status.reviews.all())
