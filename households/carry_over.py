@@ -35,9 +35,8 @@ from households.snapshot import remember_household
 from wards.models import Ward
 
 # What correcting a class may change; scores stay as they are.
-_CHANGED = (
-    "classification", "persons", "proposed", "differs_because", "reviewed_on", "decision_number", "decision_date",
-)  # fmt: skip
+_PAPERS = ("decision_number", "decision_date", "certificate_number", "certificate_date")
+_CHANGED = ("classification", "persons", "proposed", "differs_because", "reviewed_on", *_PAPERS)
 
 
 @dataclass
@@ -218,20 +217,16 @@ class _Sheet:
         """Another class or size for a household judged already, or only the decision."""
         if status.ward_id != self.ward.pk:
             raise ValidationError(_("This year's class was given in another ward. Open the full sheet."), code="ward")
-        changed = (status.classification, status.persons) != (answer.classification, answer.persons)
         reviews = list(status.reviews.all())
         review = last_review(reviews)
-        self._stamp(status)
-        if changed:
+        if (status.classification, status.persons) != (answer.classification, answer.persons):
+            review = _yearly(status, reviews)
             status.classification, status.persons = answer.classification, answer.persons
             status.differs_because = answer.differs_because
             settle(status, Judgement(status.proposed, status.judged_by))
-            review = next((each for each in reviews if each.kind == YEARLY), None)
-            status.reviewed_on = self.reviewed_on or (review or status).reviewed_on
+            status.reviewed_on = self.reviewed_on or review.reviewed_on
             _not_before(status.reviewed_on, [each for each in reviews if each.kind == REGULAR])
-            if review is None:
-                ticked = [each.code for each in status.deprivations.all()]
-                review = review_from(status, deprivations=ticked, causes=[each.cause for each in status.causes.all()])
+        self._stamp(status)
         self.corrected.append(status)
         if review:
             for name in COPIED:
@@ -248,7 +243,25 @@ class _Sheet:
         StatusCause.objects.bulk_create(self.causes)
         PovertyStatus.objects.bulk_update(self.corrected, _CHANGED)
         StatusReview.objects.bulk_create([review for review in self.reviews if not review.pk])
-        StatusReview.objects.bulk_update([review for review in self.reviews if review.pk], COPIED)
+        kept = [review for review in self.reviews if review.pk]
+        StatusReview.objects.bulk_update(kept, [*COPIED, "deprivations", "causes"])
+
+
+def _yearly(status: PovertyStatus, reviews: list[StatusReview]) -> StatusReview:
+    """The yearly review that another class corrects, or begins, with the scores on record.
+
+    Where a regular review came last, its papers are not those of the new class.
+    """
+    yearly = next((each for each in reviews if each.kind == YEARLY), None)
+    ticked, causes = [each.code for each in status.deprivations.all()], [each.cause for each in status.causes.all()]
+    last = last_review(reviews)
+    if last and last.kind == REGULAR:
+        for name in _PAPERS:
+            setattr(status, name, getattr(yearly or StatusReview(), name))
+    if yearly is None:
+        return review_from(status, deprivations=ticked, causes=causes)
+    yearly.deprivations, yearly.causes = sorted(ticked), sorted(causes)
+    return yearly
 
 
 def _not_before(day: date | None, regular: list[StatusReview]) -> None:

@@ -166,16 +166,22 @@ def _when(review: StatusReview) -> tuple:
 def _require_an_order(status: PovertyStatus, kind: str, others: list[StatusReview]) -> None:
     """The class at the end of the year is that of the last review by date: with several, each says its day."""
     day = status.reviewed_on
-    if day is None and (kind == REGULAR or any(each.reviewed_on for each in others)):
+    if day is None and kind == REGULAR:
+        raise ValidationError({"reviewed_on": ValidationError(_("Write the date of the review."), code="required")})
+    if day is None and any(each.reviewed_on for each in others):
         message = _(
             "There is more than one review in this year: write the date of this one, so that the last is known."
         )
-        if kind == REGULAR:
-            message = _("Write the date of the review.")
         raise ValidationError({"reviewed_on": ValidationError(message, code="required")})
     if day and kind == REGULAR and day.year != status.year:
         message = _("The review must lie within %(year)d.") % {"year": status.year}
         raise ValidationError({"reviewed_on": ValidationError(message, code="other_year")})
+    if kind == REGULAR and any(each.reviewed_on is None for each in others):
+        message = _(
+            "The yearly review of %(year)d has no date. Write it on the yearly sheet first: the class follows from "
+            "the last review."
+        )
+        raise ValidationError(message, code="undated", params={"year": status.year})
 
 
 def _replace(model, status: PovertyStatus, column: str, wanted: set) -> None:

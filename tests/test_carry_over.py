@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from households.carry_over import Answer, BadAnswers, StaleAnswers, carry_over
 from households.models import Household, Member, PovertyStandard, PovertyStatus, ReviewRound, StatusReview
+from households.services import record_status
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +209,24 @@ def test_a_class_given_after_a_regular_review_must_be_later_than_it(dong_mai):
     status.refresh_from_db()
     assert (status.classification, status.reviewed_on) == ("K", date(2024, 11, 1))
     assert status.reviews.filter(kind="yearly", classification="K").exists()
+
+
+def test_a_class_given_after_a_regular_review_has_its_scores_but_not_its_papers(dong_mai):
+    indicators = [factories.indicator(factories.standard(2024), code, number) for number, code in enumerate("ab", 1)]
+    family = factories.household(dong_mai)
+    yearly = {"reviewed_on": date(2024, 10, 1), "decision_number": "9/QĐ-UBND", "deprivations": indicators[:1]}
+    status = factories.status(family, 2024, "CN", b1=150, **yearly)
+    status.reviewed_on, status.decision_number, status.certificate_number = date(2024, 11, 1), "11/QĐ-UBND", "4"
+    status.classification, status.b1, status.differs_because = "N", 140, "Cháy nhà"
+    record_status(by="test", status=status, deprivations=indicators, kind="regular")
+
+    carried(dong_mai, answered(family, "K", differs_because="Trúng số"), reviewed_on=date(2024, 12, 1))
+
+    status.refresh_from_db()
+    review = status.reviews.get(kind="yearly")
+    assert (status.classification, status.decision_number, status.certificate_number) == ("K", "9/QĐ-UBND", "")
+    assert (review.b1, review.b2, review.deprivations) == (140, 20, ["a", "b"]) == (status.b1, status.b2, ["a", "b"])
+    assert status.reviews.get(kind="regular").decision_number == "11/QĐ-UBND"
 
 
 def test_all_or_nothing_where_somebody_saved_meanwhile(dong_mai):

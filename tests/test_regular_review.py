@@ -134,6 +134,21 @@ def test_beside_another_review_the_yearly_one_says_its_day(client, family):
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["reviewed_on"])
 
 
+def test_beside_a_yearly_review_without_a_day_none_is_written_before_it_has_one(client, family):
+    """Nobody could say which of the two came last."""
+    review(client, family, b1="170", deprivations=ticks("bhyt"))
+
+    answer = within_the_year(client, family, "20/3/2024", b1="190")
+
+    with override("en"):
+        [error] = answer.context["form"].non_field_errors()
+    assert "The yearly review of 2024 has no date. Write it on the yearly sheet first" in error
+    assert (answer.status_code, told(family)[0]) == (422, "CN")
+    review(client, family, reviewed_on="10/10/2024", b1="170", deprivations=ticks("bhyt"))
+    within_the_year(client, family, "20/3/2024", b1="190")
+    assert told(family) == ("CN", "10/10", ""), "the yearly review came last"
+
+
 def test_another_class_needs_its_reason_here_too(client, family):
     answer = within_the_year(client, family, "20/3/2024", b1="170", classification="N")
 
