@@ -3,7 +3,6 @@
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from households.models import Indicator, PovertyStandard
@@ -55,10 +54,7 @@ class StandardForm(forms.ModelForm):
         cleaned = super().clean()
         first, last, level = (cleaned.get(name) for name in ("from_year", "to_year", "level"))
         if first and level and not cleaned.get("may_overlap"):
-            same_level = PovertyStandard.objects.filter(level=level).exclude(pk=self.instance.pk)
-            overlapping = same_level.filter(Q(to_year=None) | Q(to_year__gte=first))
-            if last:
-                overlapping = overlapping.filter(from_year__lte=last)
+            overlapping = PovertyStandard.objects.overlapping(level, first, last).exclude(pk=self.instance.pk)
             if names := ", ".join(str(each) for each in overlapping):
                 message = _("These years are judged already by: %(names)s. End that one first, or tick the box below.")
                 self.add_error("from_year", ValidationError(message, params={"names": names}))

@@ -208,6 +208,7 @@ class ReviewSerializer(StrictSerializer):
             "level",
             "classification",
             "persons",
+            "sheet_a",
             "income",
             "b1",
             "b2",
@@ -293,7 +294,7 @@ class SingleReviewSerializer(serializers.ModelSerializer):
     class Meta:
         model = StatusReview
         fields = (
-            "kind", "reviewed_on", "classification", "persons", "income", "b1", "b2", "deprivations", "causes",
+            "kind", "reviewed_on", "classification", "persons", "sheet_a", "income", "b1", "b2", "deprivations", "causes",
             "proposed", "differs_because", "explanation", "decision_number", "decision_date", "certificate_number",
             "certificate_date", "note",
         )  # fmt: skip

@@ -77,6 +77,16 @@ class Classification(models.TextChoices):
     NOT_POOR = "K", _("not poor")
 
 
+class SheetA(models.TextChoices):
+    """What Phiếu A (nhận dạng nhanh, TT 07/2021 Phụ lục II) found of a household that asked to be reviewed.
+
+    Its questions and their count were not found, so the result alone is on record.
+    """
+
+    SIGNS = "signs", _("may be poor or near-poor; sheet B follows")
+    CLEAR = "clear", _("neither poor nor near-poor; no sheet B")
+
+
 LISTED = (Classification.POOR, Classification.NEAR_POOR)
 
 

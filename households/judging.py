@@ -15,7 +15,7 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from households.codes import Classification
+from households.codes import LISTED, Classification, SheetA
 from households.models.standard import PovertyStandard
 from wards.models import Ward
 
@@ -181,8 +181,8 @@ def differs(chosen: str, proposed: str) -> bool:
 def settle(status, judgement: Judgement) -> None:
     """Write the judgement into a status (or a single review), which takes the proposal where no class was chosen.
 
-    Raises ValidationError, by field, where nothing is proposed and nothing chosen, and where another class was
-    chosen without a reason. A reason that is not needed is not kept.
+    Raises ValidationError, by field, where nothing is proposed and nothing chosen, where another class was chosen
+    without a reason, and where sheet A says the opposite. A reason that is not needed is not kept.
     """
     status.proposed, status.judged_by = judgement.proposed, judgement.record
     status.classification = status.classification or judgement.proposed
@@ -195,3 +195,9 @@ def settle(status, judgement: Judgement) -> None:
         message = _("The standard proposes another class: %(sentence)s. Say why the class is “%(chosen)s”.")
         params = {"sentence": judgement.sentence, "chosen": class_name(status.classification)}
         raise ValidationError({"differs_because": ValidationError(message, code="reason", params=params)})
+    if status.sheet_a == SheetA.CLEAR and status.classification in LISTED:
+        message = _(
+            "Sheet A found neither poverty nor near-poverty, and the class is “%(chosen)s”. Correct one of them."
+        )
+        params = {"chosen": class_name(status.classification)}
+        raise ValidationError({"sheet_a": ValidationError(message, code="sheet_a", params=params)})

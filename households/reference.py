@@ -1,6 +1,6 @@
 """Loads poverty standards and indicators. Loading again fills what is still empty and overwrites nobody's change.
 
-What was not found ships empty and says so in the note: the city's 2022–2025 lines and instrument, the
+What was not found ships empty and says so in the note: the city's lines and instruments since 2022, the
 city's B1 points and indicators, thresholds of 2016–2020 and 2027–2030.
 """
 
@@ -34,6 +34,14 @@ STANDARDS = [
      "", (2022, 2025), None, None,
      "Chưa tìm được văn bản và mức chuẩn; quản trị viên điền khi có. Điểm B1 và chỉ số riêng của thành phố cũng chưa "
      "tìm được: khi rà soát dùng chỉ số của chuẩn quốc gia, phân loại do cán bộ chọn."),
+    ("HN_2026", CITY, "Chuẩn nghèo thành phố Hà Nội 2026", "Hà Nội poverty standard 2026",
+     "", (2026, 2026), None, None,
+     "Chưa tìm được văn bản về chuẩn của thành phố cho năm 2026 (chuẩn quốc gia 2022–2025 được gia hạn đến 31/12/2026); "
+     "quản trị viên điền khi có. Khi rà soát dùng chỉ số của chuẩn quốc gia, phân loại do cán bộ chọn."),
+    ("HN_2027_2030", CITY, "Chuẩn nghèo thành phố Hà Nội 2027–2030", "Hà Nội poverty standard 2027–2030",
+     "", (2027, 2030), None, None,
+     "Chưa tìm được văn bản và mức chuẩn; quản trị viên điền khi có. Khi rà soát dùng chỉ số của chuẩn quốc gia, "
+     "phân loại do cán bộ chọn."),
 ]  # fmt: skip
 
 # What a rule needs besides its lines, by the standard's code; TT 14/2018 (2016–2020), TT 07/2021 (2022–2025).
@@ -46,29 +54,30 @@ RULES = {
     "QG_2027_2030": {},
     "HN_2016_2020": {"rule": EITHER, "urban_living_line": 1_950_000, "rural_living_line": 1_500_000},
     "HN_2022_2025": {},
+    "HN_2026": {},
+    "HN_2027_2030": {},
 }  # fmt: skip
 
 
 def load_standards() -> int:
     """Write standards and their indicators; return the number of standards."""
     for code, level, name, name_en, basis, (first, last), urban, rural, note in STANDARDS:
-        standard, is_new = PovertyStandard.objects.get_or_create(
-            code=code,
-            defaults={
-                "level": level,
-                "name": name,
-                "name_en": name_en,
-                "legal_basis": basis,
-                "from_year": first,
-                "to_year": last,
-                "urban_line": urban,
-                "rural_line": rural,
-                "note": note,
-                **RULES[code],
-            },
-        )
-        if not is_new:
+        if standard := PovertyStandard.objects.filter(code=code).first():
             _fill(standard, note=note, **RULES[code])
+        elif not PovertyStandard.objects.overlapping(level, first, last).exists():  # else one by an administrator
+            PovertyStandard.objects.create(
+                code=code,
+                level=level,
+                name=name,
+                name_en=name_en,
+                legal_basis=basis,
+                from_year=first,
+                to_year=last,
+                urban_line=urban,
+                rural_line=rural,
+                note=note,
+                **RULES[code],
+            )
     for entry in json.loads(INDICATORS.read_text(encoding="utf-8"))["sets"]:
         standard = PovertyStandard.objects.filter(code=entry["id"]).first()
         if standard:

@@ -19,7 +19,7 @@ from households.snapshot import remember_household
 YEARLY, REGULAR = StatusReview.Kind.YEARLY, StatusReview.Kind.REGULAR
 # What a review and the status have in common, besides the deprivations and causes ticked.
 COPIED = (
-    "reviewed_on", "classification", "persons", "income", "b1", "b2", "proposed", "differs_because", "judged_by",
+    "reviewed_on", "classification", "persons", "sheet_a", "income", "b1", "b2", "proposed", "differs_because", "judged_by",
     "decision_number", "decision_date", "certificate_number", "certificate_date", "note",
 )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.db.models import Exists
+from django.utils.formats import number_format
 from django.utils.translation import gettext, pgettext
 
 from accounts.context import FIRST_YEAR
@@ -96,7 +97,7 @@ def square(status: PovertyStatus, movement: str | None) -> dict:
     moved = str(Movement(movement).label) if movement else ""
     decision = gettext("decision %(number)s") % {"number": status.decision_number} if status.decision_number else ""
     level = str(PovertyStandard.Level(status.standard.level).label)
-    title = f"{status.year}: {', '.join(part for part in (label, level, decision, moved) if part)}"
+    title = f"{status.year}: {', '.join(part for part in (label, level, _scores(status), decision, moved) if part)}"
     code, letter = _look(status.classification, movement)
     return {
         "year": status.year,
@@ -107,6 +108,15 @@ def square(status: PovertyStatus, movement: str | None) -> dict:
         "movement": moved,
         "url": "",
     }
+
+
+def _scores(status: PovertyStatus) -> str:
+    """“B1 170, B2 40”, or the income where no points were scored."""
+    scores = [f"{name} {points}" for name, points in (("B1", status.b1), ("B2", status.b2)) if points is not None]
+    if status.b1 is None and status.income is not None:
+        income = number_format(status.income, force_grouping=True)
+        scores.insert(0, gettext("income %(amount)s đồng") % {"amount": income})
+    return ", ".join(scores)
 
 
 def _look(classification: str, movement: str | None) -> tuple[str, str]:

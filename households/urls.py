@@ -31,6 +31,7 @@ urlpatterns = [
     path("review/", views.round_start, name="round-start"),
     path("review/progress/", views.round_progress, name="round-progress"),
     path("review/lock-all/", views.round_lock_all, name="round-lock-all"),
+    path("review/standards/", views.standard_list, name="standard-list"),
     path("review/corrections/", views.amendment_list, name="amendment-list"),
     path("review/corrections/figures/", views.amendment_figures, name="amendment-figures"),
     path("review/corrections/<int:pk>/", views.amendment_detail, name="amendment-detail"),

@@ -112,6 +112,7 @@ PAGES: dict[str, Url] = {
     "regular-review": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="household-year"),
     "carry-over": Url({"HEAD": _NO_HEAD, "GET": record(200), "POST": record(INCOMPLETE)}, needs="ward-year"),
     # --- the yearly review of a ward, and corrections after its lock ---
+    "standard-list": Url({"GET": everybody(200)}),
     "round-start": Url({"GET": keepers(302)}),
     "round-progress": Url({"GET": keepers(200)}),
     "round-detail": Url({"GET": record(200)}, needs="ward-year"),

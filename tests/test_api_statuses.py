@@ -53,6 +53,14 @@ def test_a_class_left_out_takes_the_proposal_and_is_explained(api, household):
     ]
 
 
+def test_what_sheet_a_found_goes_in_and_comes_out(api, household):
+    answer = api.post(STATUSES, judged(household, sheet_a="signs"))
+    refused = api.post(STATUSES, judged(factories.household(household.ward), sheet_a="clear"))
+
+    assert (answer.json()["sheet_a"], answer.json()["reviews"][0]["sheet_a"]) == ("signs", "signs")
+    assert (refused.status_code, list(refused.json())) == (400, ["sheet_a"])
+
+
 def test_another_class_needs_its_reason(api, household):
     refused = api.post(STATUSES, judged(household, classification="CN"))
     kept = api.post(STATUSES, judged(household, classification="CN", differs_because="Họp dân thống nhất"))

@@ -73,6 +73,32 @@ def test_both_standards_stand_side_by_side(client, family):
 
 
 @pytest.mark.usefixtures("officer")
+def test_a_result_is_told_by_the_rule_it_was_judged_by_not_by_todays(client, family):
+    standard = factories.standard(2023)
+    standard.urban_points = 175
+    standard.save()
+    factories.status(family, 2023, "N", b1=170, b2=40, standard=standard)
+    standard.urban_points, standard.version = 160, 2
+    standard.save()
+
+    page = page_of(client, family).content.decode()
+
+    assert "B1 170 ≤ 175 and B2 40 ≥ 30 → poor household" in page
+    assert "by version 1 of the standard; today it is version 2" in page
+
+
+@pytest.mark.usefixtures("officer")
+def test_the_strip_goes_on_for_as_long_as_the_household_is_reviewed(client, family):
+    assert page_of(client, family).context["strip"][-1]["year"] == 2025
+    factories.status(family, 2026, "CN")
+
+    assert [(square["year"], square["letter"]) for square in page_of(client, family).context["strip"]][-1] == (
+        2026,
+        "CN",
+    )
+
+
+@pytest.mark.usefixtures("officer")
 def test_years_not_judged_yet_are_offered(client, family):
     factories.status(family, 2024, "K")
 

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from django.utils.translation import override
 
 from households.codes import Movement
 from households.models import PovertyStatus
@@ -126,10 +127,15 @@ def test_the_strip_shows_one_square_a_year_with_the_official_letters(dong_mai):
     assert strip[0]["title"].startswith("2020: ")
 
 
-def test_the_strip_names_the_decision(dong_mai):
+def test_the_strip_tells_class_standard_scores_and_decision(dong_mai):
     family = factories.household(dong_mai)
-    factories.status(family, 2021, "N", decision_number="123/QĐ-UBND")
+    factories.status(family, 2021, "N", income=930_000, decision_number="123/QĐ-UBND")
+    factories.status(family, 2022, "CN", b1=170, b2=20, income=1_900_000)
 
-    [square] = year_strip(family.statuses.select_related("standard"), set(), years=[2021])
+    with override("en"):
+        squares = year_strip(family.statuses.select_related("standard"), set(), years=[2021, 2022])
 
-    assert "123/QĐ-UBND" in square["title"]
+    assert [square["title"] for square in squares] == [
+        "2021: poor, city standard, income 930,000 đồng, decision 123/QĐ-UBND",
+        "2022: near-poor, city standard, B1 170, B2 20",
+    ]

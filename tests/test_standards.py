@@ -26,7 +26,7 @@ def load():
 # --- what ships -----------------------------------------------------------------------------
 
 
-def test_five_standards_ship_with_their_rules(standards):
+def test_seven_standards_ship_with_their_rules(standards):
     told = {
         code: (each.rule, each.urban_line, each.urban_points, each.indicators.count())
         for code, each in standards.items()
@@ -38,6 +38,8 @@ def test_five_standards_ship_with_their_rules(standards):
         "QG_2027_2030": ("both", 2_800_000, None, 12),
         "HN_2016_2020": ("either", 1_400_000, None, 0),
         "HN_2022_2025": ("both", None, None, 0),
+        "HN_2026": ("both", None, None, 0),
+        "HN_2027_2030": ("both", None, None, 0),
     }
     assert (standards["QG_2016_2020"].urban_living_line, standards["QG_2016_2020"].urban_living_points) == (
         1_300_000,
@@ -49,9 +51,16 @@ def test_what_was_not_found_ships_empty_and_says_so(standards):
     assert (
         not Indicator.objects.filter(standard__code__in=["QG_2016_2020", "QG_2027_2030"]).exclude(threshold="").exists()
     )
-    for code in ("QG_2027_2030", "HN_2016_2020", "HN_2022_2025"):
+    for code in ("QG_2027_2030", "HN_2016_2020", "HN_2022_2025", "HN_2026", "HN_2027_2030"):
         assert "hưa tìm được" in standards[code].note
     assert "trí nhớ" in standards["QG_2016_2020"].note
+
+
+def test_each_year_to_2030_is_judged_by_one_standard_of_each_level(standards):
+    """Where the city's line is not known, its review goes on all the same: the officer chooses the class."""
+    for year in range(2020, 2031):
+        for level in ("city", "national"):
+            assert PovertyStandard.objects.in_force(year, level).count() == 1, (year, level)
 
 
 def test_where_the_city_has_no_indicators_the_national_ones_of_the_year_are_asked(standards):
@@ -96,6 +105,23 @@ def test_an_administrators_change_is_not_overwritten(standards):
     assert (changed.urban_points, changed.note, changed.indicators.count()) == (None, "Đã đối chiếu", 11)
 
 
+def test_years_that_an_administrators_own_standard_judges_get_none_of_ours():
+    own = {
+        "code": "HN",
+        "name": "Chuẩn Hà Nội",
+        "name_en": "Hà Nội",
+        "level": "city",
+        "from_year": 2022,
+        "to_year": 2026,
+    }
+    PovertyStandard.objects.create(**own)
+
+    load()
+
+    assert [each.code for each in PovertyStandard.objects.in_force(2026, "city")] == ["HN"]
+    assert [each.code for each in PovertyStandard.objects.in_force(2027, "city")] == ["HN_2027_2030"]
+
+
 def test_loading_again_changes_nothing(standards):
     before = list(PovertyStandard.objects.order_by("pk").values())
 
@@ -126,8 +152,8 @@ def send(client, standard=None, **changed):
 
 
 NEW = {
-    "code": "HN_2027_2030", "name": "Chuẩn Hà Nội 2027–2030", "name_en": "Hà Nội 2027–2030", "level": "city",
-    "from_year": "2027", "to_year": "2030", "rule": "both", "urban_line": "3000000", "deprivations_needed": "3",
+    "code": "HN_2031_2035", "name": "Chuẩn Hà Nội 2031–2035", "name_en": "Hà Nội 2031–2035", "level": "city",
+    "from_year": "2031", "to_year": "2035", "rule": "both", "urban_line": "3000000", "deprivations_needed": "3",
     "points_each": "10",
 }  # fmt: skip
 
@@ -135,7 +161,7 @@ NEW = {
 @pytest.mark.usefixtures("admin", "standards")
 def test_an_administrator_adds_a_standard(client):
     assert send(client, **NEW).status_code == 302
-    assert PovertyStandard.objects.in_force(2028, "city").get().urban_line == 3_000_000
+    assert PovertyStandard.objects.in_force(2033, "city").get().urban_line == 3_000_000
 
 
 @pytest.mark.usefixtures("admin", "standards")
@@ -155,7 +181,7 @@ def test_what_cannot_be_is_refused_in_words(client, changed, field, words):
     assert answer.status_code == 200
     with override("en"):
         assert words in str(answer.context["adminform"].form.errors[field])
-    assert not PovertyStandard.objects.filter(code="HN_2027_2030").exists()
+    assert not PovertyStandard.objects.filter(code="HN_2031_2035").exists()
 
 
 @pytest.mark.usefixtures("admin", "standards")
@@ -194,7 +220,9 @@ def test_a_standard_is_not_moved_away_from_under_its_results(client, standards, 
 
     with override("en"):
         assert words in str(answer.context["adminform"].form.errors[field])
-    assert send(client, standards["HN_2022_2025"], to_year="2026").status_code == 302, "years are added freely"
+    assert send(client, standards["HN_2022_2025"], to_year="2024").status_code == 302, (
+        "it may end after the last of them"
+    )
 
 
 @pytest.mark.usefixtures("admin")
@@ -222,3 +250,33 @@ def test_every_field_has_a_help_text(client):
     form = client.get(reverse("admin:households_povertystandard_add")).context["adminform"].form
 
     assert [name for name, field in form.fields.items() if not field.help_text] == []
+
+
+# --- for everybody to read --------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("standards")
+def test_standard_list_tells_what_is_on_record_and_what_is_not(client):
+    client.force_login(factories.officer(factories.ward()))
+    client.cookies["django_language"] = "en"
+
+    response = client.get(reverse("standard-list"))
+
+    page = response.content.decode()
+    assert [each.code for each in response.context["in_force"]] == ["HN_2026", "QG_2022_2025"]
+    assert "NĐ 07/2021/NĐ-CP" in page
+    assert "2,000,000" in page
+    assert "legal basis not on record" in page
+    assert "not on record</span>" in page
+    assert "nhỏ hơn 8 m²" in page
+    assert "No indicators of its own on record" in page
+    assert page.count("Neither its lines nor its rule are on record") == 3, "the city's since 2022"
+
+
+@pytest.mark.usefixtures("standards")
+def test_standard_list_asks_no_more_for_more_standards(client, django_assert_max_num_queries):
+    client.force_login(factories.leader())
+    client.get(reverse("standard-list"))
+
+    with django_assert_max_num_queries(7):
+        client.get(reverse("standard-list"))

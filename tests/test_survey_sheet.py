@@ -126,6 +126,39 @@ def test_hardship_needs_no_reason_where_the_standard_says_not_poor(client, famil
 
 
 @pytest.mark.usefixtures("officer")
+def test_what_sheet_a_found_is_kept_with_the_review_and_told_on_the_households_page(client, family):
+    review(client, family, 2021, sheet_a="signs", income="1.350.000", also="on")
+
+    assert {each.sheet_a for each in family.statuses.all()} == {"signs"}, "by either standard"
+    assert {each.sheet_a for status in family.statuses.all() for each in status.reviews.all()} == {"signs"}
+    page = client.get(reverse("household-detail", args=[family.pk])).content.decode()
+    assert "Sheet A: may be poor or near-poor; sheet B follows." in page
+
+
+@pytest.mark.usefixtures("officer")
+def test_a_household_that_sheet_a_cleared_is_not_poor(client, family):
+    refused = review(client, family, sheet_a="clear", b1="170", deprivations=ticks(*FOUR))
+    review(client, family, sheet_a="clear", classification="K")
+
+    with override("en"):
+        [error] = refused.context["form"].errors["sheet_a"]
+    assert error == (
+        "Sheet A found neither poverty nor near-poverty, and the class is “poor household”. Correct one of them."
+    )
+    assert (family.statuses.get().classification, family.statuses.get().sheet_a) == ("K", "clear")
+
+
+@pytest.mark.usefixtures("officer")
+def test_the_sheet_says_when_a_household_counts_as_deprived_or_that_it_is_not_known(client, family):
+    page = client.get(address(family)).content.decode()
+    of_2021 = client.get(address(family, 2021)).content.decode()
+
+    assert "nhỏ hơn 8 m²" in page
+    assert "The threshold is not on record yet." not in page
+    assert of_2021.count("The threshold is not on record yet.") == 10
+
+
+@pytest.mark.usefixtures("officer")
 def test_2021_is_judged_by_the_rule_of_2021(client, family):
     review(client, family, 2021, income="900.000")
 

@@ -396,6 +396,7 @@ class _Year:
     arrived: bool
     standard: PovertyStandard
     decision_number: str = ""
+    b1 = b2 = income = None  # many households share a square: it tells the class alone
 
 
 def _strips(households: list[int], year: int, level: str):

@@ -224,7 +224,7 @@ class StatusEntry:
             household=self.household, year=self.status.year, standard=self.other, ward=mine.status.ward
         )
         status.household = self.household
-        for name in ("income", "b1", "persons", "reviewed_on", *GROUPS, *CHILDREN):
+        for name in ("sheet_a", "income", "b1", "persons", "reviewed_on", *GROUPS, *CHILDREN):
             setattr(status, name, getattr(mine.status, name))
         codes = [indicator.code for indicator in mine.deprivations]
         ticked = self.other.indicators_in(self.status.year).filter(code__in=codes) if codes else ()

@@ -5,7 +5,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
-from households.codes import Cause
+from households.codes import Cause, SheetA
 from households.judging import Judgement
 from households.models import Household, Indicator, PovertyStandard, PovertyStatus, StatusReview
 from households.reviews import REGULAR, YEARLY, Review, bring_back_yearly, bring_up, judge_review, judgement_of
@@ -42,6 +42,7 @@ class StatusForm(forms.ModelForm):
         max_length=300,
         help_text=_("Needed only where the class differs from the proposed one."),
     )
+    sheet_a = forms.ChoiceField(label=_("Sheet A"), required=False, choices=[("", _("not filled in")), *SheetA.choices])
     persons = CountField(
         label=_("Persons in the household"),
         required=False,
@@ -77,6 +78,7 @@ class StatusForm(forms.ModelForm):
     class Meta:
         model = PovertyStatus
         fields = (
+            "sheet_a",
             "income",
             "b1",
             "b2",
@@ -133,8 +135,9 @@ class StatusForm(forms.ModelForm):
         if kind == REGULAR:
             self.fields["reviewed_on"].help_text = _("Within the year.")
         self.initial["deprivations"], self.initial["causes"] = ticked, causes
-        if not status.pk and members:
-            self.initial["persons"] = members
+        if members:  # counted already
+            self.fields["persons"].help_text = ""
+            self.initial["persons"] = status.persons or members
 
     def _results(self, status: PovertyStatus) -> tuple[list[int], list[str]]:
         """Give the status the results that the sheet shows; the indicators and causes ticked with them.

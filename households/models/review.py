@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import WardScopedQuerySet
-from households.codes import WRITABLE, Classification, RoundState
+from households.codes import WRITABLE, Classification, RoundState, SheetA
 from households.models.household import Household
 from households.models.standard import PovertyStandard
 from households.models.status import PovertyStatus
@@ -127,6 +127,7 @@ class StatusReview(models.Model):
     reviewed_on = models.DateField(_("reviewed on"), null=True, blank=True)
     classification = models.CharField(_("class"), max_length=2, choices=Classification)
     persons = models.PositiveSmallIntegerField(_("persons in the household"), validators=[MaxValueValidator(50)])
+    sheet_a = models.CharField(_("sheet A (quick identification)"), max_length=5, choices=SheetA, blank=True)
     income = models.BigIntegerField(_("income (đồng/person/month)"), null=True, blank=True)
     b1 = models.PositiveSmallIntegerField(_("B1 points"), null=True, blank=True)
     b2 = models.PositiveSmallIntegerField(_("B2 points"), null=True, blank=True)

@@ -15,6 +15,11 @@ class PovertyStandardQuerySet(models.QuerySet):
         """The standard by which a year is officially judged at this level."""
         return self.in_year(year).filter(level=level)
 
+    def overlapping(self, level: str, first: int, last: int | None):
+        """Those of the level that judge any of these years; without a last year, any from the first on."""
+        found = self.filter(level=level).filter(Q(to_year=None) | Q(to_year__gte=first))
+        return found if last is None else found.filter(from_year__lte=last)
+
 
 class PovertyStandard(models.Model):
     """A national or city standard and the years it judges. A line that was not found stays empty."""

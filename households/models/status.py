@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import WardScopedQuerySet
-from households.codes import ETHNICITIES, KINH, LISTED, Cause, Classification, Feature, Happening, Movement
+from households.codes import ETHNICITIES, KINH, LISTED, Cause, Classification, Feature, Happening, Movement, SheetA
 from households.models.household import Household
 from households.models.life import LifeEvent
 from households.models.standard import Indicator, PovertyStandard
@@ -140,6 +140,7 @@ class PovertyStatus(models.Model):
     ward = models.ForeignKey(Ward, models.PROTECT, related_name="statuses", verbose_name=_("ward of that day"))
     persons = models.PositiveSmallIntegerField(_("persons in the household"), validators=[MaxValueValidator(50)])
     classification = models.CharField(_("class"), max_length=2, choices=Classification)
+    sheet_a = models.CharField(_("sheet A (quick identification)"), max_length=5, choices=SheetA, blank=True)
     income = models.BigIntegerField(_("income (đồng/person/month)"), null=True, blank=True)
     b1 = models.PositiveSmallIntegerField(_("B1 points"), null=True, blank=True)
     b2 = models.PositiveSmallIntegerField(_("B2 points"), null=True, blank=True)

@@ -34,6 +34,7 @@ from households.views.rounds import (
     round_start,
     round_submit,
 )
+from households.views.standards import standard_list
 from households.views.survey import regular_review, status_edit, status_judgement
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "round_return",
     "round_start",
     "round_submit",
+    "standard_list",
     "status_edit",
     "status_judgement",
 ]

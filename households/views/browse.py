@@ -237,23 +237,16 @@ def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) ->
     household = get_object_or_404(visible.prefetch_related("members", Prefetch("statuses", statuses)), pk=pk)
     year = working_year(request)
     levels = PovertyStandard.Level.values
-    years = range(min(STRIP_YEARS) - 1, max(*STRIP_YEARS, year) + 1)
-    known = {level: years_on_record(level, years) for level in levels}
+    last = max(*STRIP_YEARS, year, *(status.year for status in household.statuses.all()))
+    known = {level: years_on_record(level, range(min(STRIP_YEARS) - 1, last + 1)) for level in levels}
     members = household.present_members
     judged = with_movements(household.statuses.all(), known)
     amendments = mark_corrections(household, judged)
     corrected = {(each.household_id, each.year) for each in amendments if each.is_in_effect_at("city")}
-    strip = mark_strip(year_strip(household.statuses.all(), known["city"]), household.pk, corrected)
+    strip = year_strip(household.statuses.all(), known["city"], years=range(min(STRIP_YEARS), last + 1))
+    strip = mark_strip(strip, household.pk, corrected)
     for status in judged:
-        status.deprived = ", ".join(str(each) for each in status.deprivations.all())
-        status.caused = ", ".join(str(each) for each in status.causes.all())
-        status.may_be_edited = status.standard.judges(status.year) and status.year in year_choices() and not status.is_closed
-        status.explained = explain(status.judged_by) if status.proposed else ""
-        status.may_have_certificate = lacking_for_certificate(status) == ""
-        reviews = list(status.reviews.all())
-        status.reviews_told = reviews if any(each.kind == REGULAR for each in reviews) else []
-        told = (status.explained, status.deprived, status.caused, status.note, status.reviewed_on, status.reviews_told)
-        status.has_more = any(told) or status.may_be_edited
+        _tell(status)
     for square in strip:
         square["url"] = f"#year-{square['year']}" if any(each.year == square["year"] for each in judged) else ""
     unjudged = _unjudged(judged, year)
@@ -276,6 +269,23 @@ def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) ->
         "merged_from": merged_histories(household, request.user),
     }
     return render(request, "households/household_detail.html", context)
+
+
+def _tell(status: PovertyStatus) -> None:
+    """Give a status of the page what its second line says, and what may be done with it."""
+    status.deprived = ", ".join(str(each) for each in status.deprivations.all())
+    status.caused = ", ".join(str(each) for each in status.causes.all())
+    status.may_be_edited = (
+        status.standard.judges(status.year) and status.year in year_choices() and not status.is_closed
+    )
+    status.explained = explain(status.judged_by) if status.proposed else ""
+    version = status.judged_by["version"] if status.explained else status.standard.version
+    status.by_version = version if version != status.standard.version else None
+    status.may_have_certificate = lacking_for_certificate(status) == ""
+    reviews = list(status.reviews.all())
+    status.reviews_told = reviews if any(each.kind == REGULAR for each in reviews) else []
+    told = ("explained", "sheet_a", "deprived", "caused", "note", "reviewed_on", "reviews_told", "may_be_edited")
+    status.has_more = any(getattr(status, name) for name in told)
 
 
 def _merged_into(request: HttpRequest, household: Household) -> Household | None:
