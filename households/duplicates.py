@@ -90,6 +90,11 @@ def compare(
     return Alike(other.pk, told, by_number + pairs, by_number)
 
 
+def those_like(person: Member, members: Iterable[Member]) -> list[Member]:
+    """Who of a household's own members may be this person, typed a second time."""
+    return [member for member in members if slips(_person(person), _person(member)) is not None]
+
+
 def _same_place(household: Household, other: Household) -> bool:
     if household.address and other.address:
         return address_alike(household.address, other.address)

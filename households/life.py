@@ -217,11 +217,13 @@ def move_in(*, by, household: Household, version: int, day: date, place: str, no
     act = _Act(by=by, household=household, version=version, day=day, note=note)
     home = household.residences.get(until=None)
     if home.since is not None or household.residences.count() > 1 or household.events.standing().exists():
-        message = _("Household %(code)s: since when it lives here is on record already.")
+        message = _("Household %(code)s: since when it lives here is on record already and is not said twice.")
         raise ValidationError(message % act.code)
     if early := household.statuses.filter(year__lt=day.year).order_by("year").first():
-        message = _("Household %(code)s has its class of %(year)d on record, so it lived here before this day.")
-        raise ValidationError(message % (act.code | {"year": early.year}))
+        message = _(
+            "Household %(code)s has its class of %(year)d on record, so it lived here before this day. Check the day."
+        )
+        raise ValidationError({"day": message % (act.code | {"year": early.year})})
     if helped := _held_above(household, before=day):
         raise ValidationError({"day": helped})
     act.change(home, since=day)
@@ -285,7 +287,10 @@ def may_be_undone(event: LifeEvent) -> bool:
 
 def _whole_act(event: LifeEvent) -> list[LifeEvent]:
     if not may_be_undone(event):
-        raise ValidationError(_("This event cannot be undone here."), code="not_undoable")
+        message = _(
+            "Household %(code)s: “%(event)s” of %(day)s cannot be undone here, or was undone meanwhile. Look again."
+        )
+        raise ValidationError(message % _told(event), code="not_undoable")
     keys = event.undoing["events"]
     return list(LifeEvent.objects.filter(pk__in=keys).select_related("household", "ward", "to_ward").order_by("pk"))
 
@@ -298,8 +303,17 @@ def _refuse_to_undo(events: list[LifeEvent]) -> None:
             require_writable(ward, event.day.year)
         last = household.events.standing().order_by("day", "pk").last()
         if last is None or last.pk not in own:
-            message = _("A later event rests on this one; undo that first.")
-            raise ValidationError(message, code="not_latest")
+            message = _("Household %(code)s: “%(event)s” of %(day)s rests on this event; undo that first.")
+            if household.ward_id not in (event.ward_id, event.to_ward_id):  # another ward's by now: not named
+                message = _("“%(event)s” of %(day)s rests on this event; ask district staff to undo that first.")
+            raise ValidationError(message % _told(last or event), code="not_latest")
+        if household.ward.was_left:
+            message = _(
+                "Household %(code)s: %(ward)s ended on %(day)s and its households were moved. "
+                "Enter what is right in the new ward instead."
+            )
+            params = _c(household) | {"ward": household.ward, "day": f"{household.ward.valid_to:%d/%m/%Y}"}
+            raise ValidationError(message % params, code="ward_left")
         if found := _rests_on(event):
             raise ValidationError(found, code="rested_on")
     for row in events[0].undoing["rows"]:
@@ -329,7 +343,10 @@ def _refuse_changed_since(row: dict) -> None:
     for name, value in row["now"].items():
         if name not in _MAY_DIFFER and _plain(record, name) != value:
             label = record._meta.get_field(name.removesuffix("_id")).verbose_name
-            message = _("%(who)s: “%(field)s” was changed after this event; undoing it would lose that.")
+            message = _(
+                "%(who)s: “%(field)s” was changed after this event; undoing it would lose that. "
+                "Record what is right as a new event instead."
+            )
             raise ValidationError(message % {"who": record, "field": label}, code="changed_since")
 
 
@@ -377,7 +394,10 @@ class _Act:
             refuse_day(each, day)
         for ward in filter(None, (household.ward, to_ward)):
             refuse_day_of_ward(ward, day)
-            require_writable(ward, day.year)
+            try:
+                require_writable(ward, day.year)
+            except ValidationError as error:
+                raise ValidationError({"day": error}) from error
 
     @property
     def code(self) -> dict:
@@ -501,14 +521,15 @@ def refuse_day(household: Household, day: date) -> None:
     """Raise ValidationError unless the household may have an event on this day."""
     household.refuse_after_closing()
     if day > timezone.localdate():
-        raise ValidationError({"day": _("The day lies in the future.")})
+        raise ValidationError({"day": _("Household %(code)s: this day lies in the future.") % _c(household)})
     if (last := household.events.standing().order_by("day", "pk").last()) and day < last.day:
         message = _("Household %(code)s: “%(event)s” is on record for %(day)s; this day cannot lie before it.")
         params = _c(household) | {"event": last.get_kind_display(), "day": f"{last.day:%d/%m/%Y}"}
         raise ValidationError({"day": message % params})
     home = household.residences.filter(until=None).first()
     if home is None:
-        raise ValidationError(_("Household %(code)s has no present home on record.") % _c(household))
+        message = _("Household %(code)s has no present home on record. Ask the administrator to mend the record.")
+        raise ValidationError(message % _c(household))
     if home.since and day < home.since:
         message = _("Household %(code)s lives at its present place since %(day)s; this day cannot lie before it.")
         raise ValidationError({"day": message % (_c(household) | {"day": f"{home.since:%d/%m/%Y}"})})
@@ -519,9 +540,11 @@ def refuse_day_of_ward(ward: Ward, day: date) -> None:
     if ward.existed_on(day):
         return
     if day < ward.valid_from:
-        message = _("%(ward)s begins on %(day)s; this day lies before it.")
+        message = _(
+            "%(ward)s begins on %(day)s; this day lies before it. Choose a later day, or the ward of that time."
+        )
         raise ValidationError({"day": message % {"ward": ward, "day": f"{ward.valid_from:%d/%m/%Y}"}})
-    message = _("%(ward)s ended on %(day)s. Its households must first be moved to the new wards.")
+    message = _("%(ward)s ended on %(day)s. Its households must first be moved to the new wards, by district staff.")
     raise ValidationError({"day": message % {"ward": ward, "day": f"{ward.valid_to:%d/%m/%Y}"}})
 
 
@@ -533,7 +556,7 @@ def _later(household: Household, day: date, *, wards: list[int] | None, same_yea
     years = sorted(set(statuses.values_list("year", flat=True)))
     found = []
     if years:
-        message = _("Household %(code)s has its class of %(years)s on record, after this day.")
+        message = _("Household %(code)s has its class of %(years)s on record, after this day. Check the day.")
         found.append(message % (_c(household) | {"years": ", ".join(map(str, years))}))
     return found + _held_above(household, after=day)
 
@@ -569,6 +592,10 @@ def _is_taken(code: str, ward: Ward, *, by: Household | None = None) -> bool:
 
 def _c(household: Household) -> dict:
     return {"code": household.code}
+
+
+def _told(event: LifeEvent) -> dict:
+    return _c(event.household) | {"event": event.get_kind_display(), "day": f"{event.day:%d/%m/%Y}"}
 
 
 # --- rows as JSON ---------------------------------------------------------------------------

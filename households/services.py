@@ -23,6 +23,7 @@ def register_household(
 ) -> Household:
     """Enter a household with its members and, where it was judged, its class; an empty code becomes the next number."""
     _one_head(members)
+    _require_a_ward_that_lasts(household.ward)
     if not household.code:
         household.code = next_code(household.ward)
     household.save()
@@ -116,6 +117,14 @@ def next_code(ward: Ward) -> str:
         if number.isascii() and number.isdigit() and len(number) <= 6:
             return f"{prefix}{int(number) + 1:04d}"
     return f"{prefix}0001"
+
+
+def _require_a_ward_that_lasts(ward: Ward) -> None:
+    """Raise ValidationError where everybody was moved out of the ward; hold it, so that nobody is moved meanwhile."""
+    Ward.objects.select_for_update().get(pk=ward.pk)
+    if ward.was_left:
+        message = _("%(ward)s ended on %(day)s and its households were moved. Enter the household in its new ward.")
+        raise ValidationError({"ward": message % {"ward": ward, "day": f"{ward.valid_to:%d/%m/%Y}"}})
 
 
 def _keep_home_in_step(household: Household) -> None:

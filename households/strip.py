@@ -135,10 +135,14 @@ def _look(classification: str, movement: str | None) -> tuple[str, str]:
 
 def _empty_square(year: int) -> dict:
     label = gettext("Not recorded")
-    title = f"{year}: {gettext('no status on record')}"
     return {
-        "year": year, "code": "unknown", "letter": UNKNOWN, "label": label, "title": title, "movement": "", "url": "",
+        "year": year, "code": "unknown", "letter": UNKNOWN, "label": label, "title": title_without_status(year),
+        "movement": "", "url": "",
     }  # fmt: skip
+
+
+def title_without_status(year: int) -> str:
+    return gettext("%(year)d: no status on record") % {"year": year}
 
 
 def tag(status: PovertyStatus | None, movement: str | None = None) -> dict:

@@ -174,7 +174,8 @@ def _sheet_row(entry: funds.Entry) -> list:
         )
         return [entry.day, what, receipt.receipt_number, entry.came_in, None, entry.balance, None]
     action = entry.line.action
-    what = f"{action.policy} · {action.ward or _('Whole district')}"
+    where = action.ward or _("Whole district")
+    what = f"{action.policy} · {where}"
     return [entry.day, what, action.decision_number, None, entry.went_out, entry.balance, entry.overspent or None]
 
 

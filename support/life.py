@@ -53,7 +53,9 @@ def help_held(
     if not days:
         return []
     named = ", ".join(f"{day:%d/%m/%Y}" for day in days[:MOST_DAYS]) + (", …" if len(days) > MOST_DAYS else "")
-    text = _("Household %(code)s has help on record of %(days)s, which speaks against this.")
+    text = _(
+        "Household %(code)s has help on record of %(days)s, which speaks against this. Check the day, or void that help."
+    )
     return [text % {"code": household.code, "days": named}]
 
 

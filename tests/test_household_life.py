@@ -12,6 +12,7 @@ from households import life
 from households.codes import Closing, Leaving, Relation
 from households.models import Household, LifeEvent
 from tests import factories
+from wards.models import Reorganisation
 
 pytestmark = pytest.mark.django_db
 
@@ -354,7 +355,9 @@ def test_a_household_of_which_nobody_is_alive_is_closed_with_its_members(family)
 
 
 def test_nothing_happens_in_the_future(family):
-    assert refused(life.die_out, family, day=timezone.localdate() + timedelta(days=1)) == "The day lies in the future."
+    assert refused(life.die_out, family, day=timezone.localdate() + timedelta(days=1)) == (
+        f"Household {family.code}: this day lies in the future."
+    )
 
 
 def test_events_come_in_the_order_of_their_days(family, van_quan):
@@ -476,7 +479,8 @@ def test_only_the_latest_event_is_undone(family):
     first = record(life.lose_member, family, member=person(family, "Dũng"), died=True)
     record(life.lose_member, family, member=person(family, "Cúc"), died=False)
 
-    with override("en"), pytest.raises(ValidationError, match="A later event rests on this one"):
+    told = f"{family.code}: “member left” of 05/03/2024 rests on this event; undo that first"
+    with override("en"), pytest.raises(ValidationError, match=told):
         undo(first)
 
 
@@ -484,8 +488,32 @@ def test_a_split_is_not_undone_after_something_happened_in_the_new_household(fam
     formed = split(family, "Cúc", "Dũng")
     record(life.lose_member, formed, member=person(formed, "Dũng"), died=True, day=date(2024, 4, 1))
 
-    with override("en"), pytest.raises(ValidationError, match="A later event rests on this one"):
+    with override("en"), pytest.raises(ValidationError, match="rests on this event; undo that first"):
         undo(LifeEvent.objects.get(kind="split"))
+
+
+def test_what_rests_on_a_split_in_another_ward_is_told_without_naming_the_household(family, van_quan):
+    factories.household(van_quan, code="10117-0002")
+    formed = split(family, "Cúc", "Dũng")
+    move(formed, van_quan, day=date(2024, 4, 1))
+
+    with override("en"), pytest.raises(ValidationError) as error:
+        undo(LifeEvent.objects.get(kind="split"))
+
+    [told] = error.value.messages
+    assert told == ("“moved to another ward” of 01/04/2024 rests on this event; ask district staff to undo that first.")
+    assert now(formed).code not in told
+
+
+def test_an_event_in_a_ward_that_everybody_was_moved_out_of_is_not_undone(family, dong_mai):
+    event = record(life.move_out, family, place="Bắc Ninh")
+    dong_mai.valid_to = date(2025, 6, 30)
+    dong_mai.save()
+    Reorganisation.objects.create(on=date(2025, 7, 1), carried_out_by="test", households=0)
+
+    with override("en"), pytest.raises(ValidationError, match="ended on 30/06/2025 and its households were moved"):
+        undo(event)
+    assert now(family).is_closed
 
 
 @pytest.mark.parametrize("rests", ["class", "help"])

@@ -21,6 +21,13 @@ pytestmark = pytest.mark.django_db
 DAY = date(2024, 3, 5)
 
 
+@pytest.fixture(autouse=True)
+def _in_english():
+    """Sentences of forms are read after the answer, in the test's own language."""
+    with override("en"):
+        yield
+
+
 @pytest.fixture
 def dong_mai():
     factories.standard(2024)
@@ -86,8 +93,7 @@ def test_every_form_opens_and_says_what_will_happen(client, family, kind):
     page = client.get(url(family, kind))
 
     assert page.status_code == 200
-    with override("en"):
-        assert page.context["form"].effect in page.content.decode().replace("&#x27;", "'")
+    assert page.context["form"].effect in page.content.decode().replace("&#x27;", "'")
 
 
 @pytest.mark.usefixtures("officer")
@@ -96,7 +102,8 @@ def test_every_form_sent_empty_says_what_is_missing(client, family, kind):
     answer = client.post(url(family, kind), {"version": "1"})
 
     assert answer.status_code == 422
-    assert answer.context["form"].errors["day"] == ["Type the day on which it happened."]
+    wanted = "Type the day of birth." if kind == "born" else "Type the day on which it happened."
+    assert answer.context["form"].errors["day"] == [wanted]
 
 
 @pytest.mark.usefixtures("officer")
@@ -115,6 +122,22 @@ def test_a_split_by_its_form(client, family):
     formed = Household.objects.exclude(pk=family.pk).get()
     assert answer.url == reverse("household-detail", args=[family.pk])
     assert (names(family), names(formed)) == ({"An": "head", "Bình": "spouse"}, {"Cúc": "head"})
+
+
+@pytest.mark.usefixtures("officer")
+def test_who_goes_in_a_split_is_given_a_relation_to_the_new_head_and_who_stays_keeps_theirs(client, family):
+    bình, cúc = person(family, "Bình"), person(family, "Cúc")
+    goes = {"new_head": cúc.pk, f"goes_{cúc.pk}": "on", f"goes_{bình.pk}": "on"}
+
+    blank = send(client, family, "split", **goes)
+    given = send(client, family, "split", **goes, **relations(family, Bình="parent"))
+
+    assert errors(blank) == {
+        f"relation_{bình.pk}": ["Choose the relation of Trần Văn Bình to the head."],
+    }
+    assert given.status_code == 302
+    assert names(family) == {"An": "head"}
+    assert names(Household.objects.exclude(pk=family.pk).get()) == {"Cúc": "head", "Bình": "parent"}
 
 
 @pytest.mark.usefixtures("officer")
@@ -140,6 +163,20 @@ def test_a_merger_finds_the_other_household_by_its_code(client, family, dong_mai
     assert "merged into another household" in page
     assert reverse("household-detail", args=[family.pk]) in page
     assert other.code in client.get(reverse("household-detail", args=[family.pk])).content.decode()
+
+
+@pytest.mark.usefixtures("officer")
+def test_finding_the_household_that_joins_keeps_what_was_typed_and_out_of_the_address(client, family, dong_mai):
+    other = factories.household(dong_mai, head="Phạm Thị Em")
+
+    found = send(client, family, "merge", other=other.code, note="theo đơn", find="1")
+
+    assert found.status_code == 200
+    form = found.context["form"]
+    assert (form["day"].value(), form["note"].value()) == ("5/3/2024", "theo đơn")
+    assert not form.has_errors
+    assert "Phạm Thị Em" in found.content.decode()
+    assert 'formmethod="get"' not in found.content.decode()
 
 
 @pytest.mark.usefixtures("officer")
@@ -201,6 +238,52 @@ def test_a_number_held_by_somebody_else_is_asked_about_before_saving(client, fam
 
     assert (asked.status_code, sent.status_code) == (422, 302)
     assert "Giang" in names(family)
+
+
+@pytest.mark.usefixtures("officer")
+def test_who_joins_without_a_birth_is_asked_for_it(client, family):
+    row = {
+        "person-name": "Lê Thị Giang",
+        "person-relation": "child_in_law",
+        "person-sex": "2",
+        "person-ethnicity": "01",
+    }
+
+    answer = send(client, family, "joined", **row)
+
+    assert answer.context["form"].person.errors["birth"] == [
+        "Write the date of birth, or the year alone where only it is known."
+    ]
+    assert answer.context["form"].person.fields["birth"].required
+
+
+@pytest.mark.usefixtures("officer")
+def test_a_number_that_a_member_holds_already_is_refused(client, family):
+    family.members.filter(name__endswith="Cúc").update(id_number="001192000777", birth_year=1992)
+    row = {
+        "person-name": "Lê Thị Giang", "person-relation": "child", "person-sex": "2", "person-birth": "1992",
+        "person-id_number": "001192000777", "person-ethnicity": "01",
+    }  # fmt: skip
+
+    answer = send(client, family, "joined", **row)
+
+    [told] = answer.context["form"].person.errors["id_number"]
+    assert told == (f"Trần Thị Cúc of household {family.code} has this number. Correct the number, or do not add them.")
+
+
+@pytest.mark.usefixtures("officer")
+@pytest.mark.parametrize("kind", ["born", "joined"])
+def test_a_person_typed_a_second_time_is_asked_about(client, family, kind):
+    row = {"person-name": "Tran Minh", "person-relation": "grandchild", "person-sex": "1", "person-ethnicity": "01"}
+    row |= {"person-birth": "05/03/2024"} if kind == "joined" else {}
+    send(client, family, "born", **row | {"person-name": "Trần Minh"})
+
+    again = send(client, family, kind, **row)
+    warnings = again.context["form"].warnings
+    sure = send(client, family, kind, **row, confirm=again.context["form"].confirm_key)
+
+    assert warnings == ["Trần Minh, born 05/03/2024, is a member of this household already. Is it the same person?"]
+    assert (again.status_code, sure.status_code) == (422, 302)
 
 
 @pytest.mark.usefixtures("officer")

@@ -4,7 +4,7 @@ A ward's identity is (code, valid_from), not its code: all five wards of July 20
 of wards with another name or another territory (NQ 1656/NQ-UBTVQH15).
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -102,6 +102,13 @@ class Ward(models.Model):
 
     def existed_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+    @property
+    def was_left(self) -> bool:
+        """Whether the ward has ended and everybody was moved out of it: nobody can live there any more."""
+        if self.valid_to is None:
+            return False
+        return Reorganisation.objects.filter(on=self.valid_to + timedelta(days=1)).exists()
 
 
 class WardSuccession(models.Model):

@@ -26,7 +26,7 @@ from households.carry_over import Answer, BadAnswers, carry_over, inherited, las
 from households.codes import Classification
 from households.judging import differs
 from households.models import Household, PovertyStandard, PovertyStatus
-from households.strip import movement_of, square, tag, years_on_record
+from households.strip import movement_of, square, tag, title_without_status, years_on_record
 from wards.fields import CleanCharField, CountField, DayField
 from wards.models import Ward
 
@@ -419,7 +419,7 @@ def _strips(households: list[int], year: int, level: str):
     def draw(each: int, status: _Year | None, movement: str | None) -> SafeString:
         key = (each, status and status.classification, movement)
         if key not in drawn:
-            shape = square(status, movement) if status else {"code": "unknown", "letter": "·", "title": f"{each}: {_('no status on record')}"}  # fmt: skip
+            shape = square(status, movement) if status else {"code": "unknown", "letter": "·", "title": title_without_status(each)}  # fmt: skip
             drawn[key] = format_html(
                 '<li><span class="sq sq-{}" title="{}"><span aria-hidden="true">{}</span>'
                 '<span class="visually-hidden">{}</span></span></li>',

@@ -5,7 +5,8 @@ if form.is_valid(): done = form.save(by=request.user)
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from datetime import date
 from functools import cached_property
 
 from django import forms
@@ -17,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.services import claim_submission
 from households import life
 from households.codes import Happening, Relation
-from households.duplicates import warnings_about
+from households.duplicates import those_like, warnings_about
 from households.forms.entry import GroupChoiceField, SheetForm
-from households.forms.members import MemberForm
+from households.forms.members import BIRTH_MISSING, MemberForm
 from households.models import Household, Member
 from wards.fields import CleanCharField, CountField, DayField, clean_typed
 from wards.models import ResidentialGroup, Ward
@@ -93,14 +94,19 @@ class LifeForm(SheetForm):
                 required=False,
             )
 
-    def kinship(self, members: Iterable[Member], *heads: Member | None) -> dict[int, str]:
-        """Everybody's relation as chosen, these persons being heads; says at the field where one is missing."""
+    def kinship(
+        self, members: Iterable[Member], *heads: Member | None, unchanged: Collection[Member] = ()
+    ) -> dict[int, str]:
+        """Everybody's relation as chosen, these persons being heads; says at the field where one is missing.
+
+        Of the `unchanged`, who keep their head, a relation left blank stays as it is.
+        """
         chosen = {head.pk: Relation.HEAD for head in heads if head}
         for member in members:
             name = f"relation_{member.pk}"
             if member.pk in chosen or name in self.errors:
                 continue
-            chosen[member.pk] = self.cleaned_data.get(name, "")
+            chosen[member.pk] = self.cleaned_data.get(name, "") or (member.relation if member in unchanged else "")
             if not chosen[member.pk]:
                 self.add_error(name, gettext("Choose the relation of %(name)s to the head.") % {"name": member.name})
         return chosen
@@ -214,7 +220,7 @@ class SplitForm(LifeForm):
             self.fields[f"goes_{member.pk}"] = forms.BooleanField(
                 label=gettext("%(name)s goes") % {"name": member.name}, required=False
             )
-        self.add_kinship(self.present)
+        self.add_kinship(self.present, known=False)
 
     @property
     def effect(self) -> str:
@@ -225,7 +231,9 @@ class SplitForm(LifeForm):
 
     @property
     def people_note(self) -> str:
-        return gettext("Tick who goes; give everybody's relation to the head of the part they are then in.")
+        return gettext(
+            "Tick who goes, and choose their relation to the new head. Of those who stay, choose it where it changes."
+        )
 
     def clean(self):
         cleaned = super().clean()
@@ -244,7 +252,8 @@ class SplitForm(LifeForm):
                 self.add_error("stay_head", message)
                 stay_head = None
         if head and stay_head:
-            self.relations = self.kinship(self.present, head, stay_head)
+            unchanged = staying if self.head in staying else ()
+            self.relations = self.kinship(self.present, head, stay_head, unchanged=unchanged)
         self.going = {member.pk for member in going}
         return cleaned
 
@@ -377,7 +386,7 @@ class HeadForm(LifeForm):
 class _GoneForm(LifeForm):
     """A member dies or moves away; where it is the head, the new head is named at once."""
 
-    who = _("Who")
+    who: str
 
     def set_up(self) -> None:
         self.fields["member"] = self.member_field(
@@ -426,6 +435,7 @@ class _GoneForm(LifeForm):
 
 class LeftForm(_GoneForm):
     kind, icon = Happening.LEFT, "arrow-right"
+    who = _("Who moves away")
     place = CleanCharField(label=_("Where to"), required=False, max_length=200)
 
     @property
@@ -441,6 +451,7 @@ class LeftForm(_GoneForm):
 
 class DiedForm(_GoneForm):
     kind, icon = Happening.DIED, "dash-circle"
+    who = _("Who has died")
 
     @property
     def effect(self) -> str:
@@ -477,6 +488,9 @@ class JoinedForm(LifeForm):
         initial = {"ethnicity": ethnicity} if ethnicity else {}
         self.person = self.person_form(data, prefix="person", initial=initial, use_required_attribute=False)
         self.person.fields["relation"].choices = KIN
+        if birth := self.person.fields.get("birth"):
+            birth.required = True
+            birth.error_messages["required"] = BIRTH_MISSING
         self.warnings: list[str] = []
         self.confirmed = True
 
@@ -503,24 +517,34 @@ class JoinedForm(LifeForm):
 
     def clean(self):
         cleaned = super().clean()
-        birth, day = self.person.instance.birth_date if self.person.is_valid() else None, cleaned.get("day")
-        if birth and day and birth > day:
-            message = gettext("%(name)s was born on %(day)s, after this day.")
-            self.add_error("day", message % {"name": self.person.instance.name, "day": f"{birth:%d/%m/%Y}"})
+        if self.person.is_valid():
+            self._check_birth(self.person.instance, cleaned.get("day"))
+            self._refuse_a_number_of_the_household()
         return cleaned
+
+    def _check_birth(self, person: Member, day: date | None) -> None:
+        if person.birth_date and day and person.birth_date > day:
+            message = gettext("%(name)s was born on %(day)s, after this day.")
+            self.add_error("day", message % {"name": person.name, "day": f"{person.birth_date:%d/%m/%Y}"})
+
+    def _refuse_a_number_of_the_household(self) -> None:
+        number = self.person.cleaned_data.get("id_number")
+        holder = next((member for member in self.present if number and member.id_number == number), None)
+        if holder:
+            message = gettext("%(name)s of household %(code)s has this number. Correct the number, or do not add them.")
+            self.person.add_error("id_number", message % {"name": holder.name, "code": self.household.code})
 
     def _warnings(self) -> list[str]:
         """Where the number contradicts the row, or somebody on record may be the same person."""
         member = self.person.instance
-        doubts = warnings_about(self.household, [member], user=self.user)
-        return [f"{member.name}: {text}." for text in self.person.warnings] + [doubt.linked for doubt in doubts]
+        here = gettext("%(name)s, born %(birth)s, is a member of this household already. Is it the same person?")
+        told = [f"{member.name}: {text}." for text in self.person.warnings]
+        told += [here % {"name": each.name, "birth": each.birth} for each in those_like(member, self.present)]
+        return told + [doubt.linked for doubt in warnings_about(self.household, [member], user=self.user)]
 
     def record(self, **given) -> str:
-        born = self.kind == Happening.BORN
         member = self.person.instance
-        if born:
-            member.birth_date = given["day"]
-        life.join_member(member=member, born=born, **given)
+        life.join_member(member=member, born=self.kind == Happening.BORN, **given)
         return self._done(f"{self.kind.label} ({member.name})")
 
 
@@ -531,6 +555,10 @@ class BornForm(JoinedForm):
     def set_up(self) -> None:
         super().set_up()
         self.fields["day"].label = _("Day of birth")
+        self.fields["day"].error_messages["required"] = _("Type the day of birth.")
+
+    def _check_birth(self, person: Member, day: date | None) -> None:
+        person.birth_date = day
 
     @property
     def effect(self) -> str:

@@ -16,6 +16,7 @@ from households.models import Household, Member
 from wards.fields import CleanCharField, DateTextInput, clean_typed, read_day
 
 MOST_MEMBERS = 50
+BIRTH_MISSING = _("Write the date of birth, or the year alone where only it is known.")
 BLANK_ROWS = 3
 _YEAR = re.compile(r"[0-9]{4}")
 _SHORT_YEAR = re.compile(r"(?:[0-9]{1,2} ?[/.\- ] ?[0-9]{1,2} ?[/.\- ] ?)?(?P<year>[0-9]{2})")
@@ -116,7 +117,7 @@ class MemberForm(forms.ModelForm):
         birth = cleaned.get("birth")
         known_before = self.instance.pk and self.instance.birth_year
         if birth is None and "birth" in cleaned and (known_before or not self.instance.pk):
-            self.add_error("birth", _("Write the date of birth, or the year alone where only it is known."))
+            self.add_error("birth", BIRTH_MISSING)
         if "birth" in cleaned:
             self.instance.birth_date = birth.day if birth else None
             self.instance.birth_year = birth.year if birth else None
@@ -211,8 +212,9 @@ class _MemberFormSet(forms.BaseModelFormSet):
 
     def warnings(self) -> list[str]:
         """What to ask about before saving."""
+        row = _("Row %(row)d, %(name)s: %(text)s.")
         return [
-            f"{_('Row %(row)d, %(name)s') % {'row': self.row_number(form), 'name': form.instance.name}}: {text}."
+            row % {"row": self.row_number(form), "name": form.instance.name, "text": text}
             for form in self.kept
             if hasattr(form, "cleaned_data")
             for text in form.warnings

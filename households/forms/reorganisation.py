@@ -17,8 +17,8 @@ class WardChoice(forms.ModelChoiceField):
     """One of the wards that this one went to, by its name alone: the page says when."""
 
     def label_from_instance(self, ward):
-        outside = "" if ward.in_programme else f" ({_('outside the area')})"
-        return f"{ward.code} {ward.name}{outside}"
+        label = f"{ward.code} {ward.name}"
+        return label if ward.in_programme else _("%(ward)s (outside the area)") % {"ward": label}
 
 
 class GroupChoice(forms.ModelChoiceField):

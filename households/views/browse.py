@@ -38,6 +38,7 @@ from households.strip import (
 )
 from households.timeline import timeline_of
 from households.views.duplicates import merged_histories
+from wards.models import Ward
 from wards.sheets import CONTENT_TYPE, file_name
 from wards.succession import MapChoice
 
@@ -83,6 +84,7 @@ def household_list(request: HttpRequest) -> HttpResponse:
         "narrowed": bool(chips) or not filters.is_valid(),
         "ward_choices_shown": len(wards) > 1,
         "has_wards": bool(wards),
+        "ended_ward": _ended_ward(request, wards),
         "export_url": f"{reverse('household-export')}?{_asked(request).urlencode()}",
         "partial": partial,
         "duplicates": 0 if partial else DuplicateCase.objects.visible_to(request.user).open().count(),
@@ -91,6 +93,13 @@ def household_list(request: HttpRequest) -> HttpResponse:
     response = render(request, template, context)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _ended_ward(request: HttpRequest, wards: list[Ward]) -> Ward | None:
+    """The ward that an officer works in still, though it has ended: where the list is empty, it says why."""
+    today = timezone.localdate()
+    ended = [ward for ward in wards if ward.valid_to and ward.valid_to < today]
+    return ended[-1] if request.user.is_officer and ended and len(ended) == len(wards) else None
 
 
 @require_safe

@@ -48,6 +48,8 @@ def life_record(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         return redirect("household-life", pk=pk)
     if request.method == "GET":
         return _life_page(request, kind, _form(request, kind, household))
+    if "find" in request.POST and kind == "merge":
+        return _life_page(request, kind, _found(request, household))
     form = _form(request, kind, household, request.POST)
     if _is_stale(request, household):
         return _conflict(request, kind, pk)
@@ -130,9 +132,16 @@ def _form(request: HttpRequest, kind: str, household: Household, data=None) -> L
     return FORMS[kind](data, household=household, user=request.user, **extra)
 
 
+def _found(request: HttpRequest, household: Household) -> LifeForm:
+    """The form of a merger with the members of the household whose code was typed; nothing is judged yet."""
+    form = FORMS["merge"](household=household, user=request.user, asked=request.POST.get("other", ""))
+    form.initial |= {name: request.POST.get(name, "")[:300] for name in ("day", "note")}
+    return form
+
+
 def _life_page(request: HttpRequest, kind: str, form: LifeForm, conflict=None) -> HttpResponse:
     context = {"household": form.household, "kind": kind, "form": form, "conflict": conflict}
-    status = 409 if conflict else 422 if request.method == "POST" else 200
+    status = 409 if conflict else 422 if form.is_bound else 200
     return render(request, "households/life/life_form.html", context, status=status)
 
 

@@ -71,10 +71,8 @@ def _title(sheet: Worksheet, report: Report, table: Table) -> None:
         (_units(table), Font(italic=True)),
     ]
     if report.is_sample:
-        lines[2] = (
-            f"{lines[2][0]} · {_('SAMPLE: all households and people are invented')}",
-            Font(bold=True, color="B42318"),
-        )
+        sample = _("SAMPLE: all households and people are invented")
+        lines[2] = (f"{lines[2][0]} · {sample}", Font(bold=True, color="B42318"))
     for number, (text, font) in enumerate(lines, start=1):
         fill(sheet.cell(number, 1), text)
         sheet.cell(number, 1).font = font

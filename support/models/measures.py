@@ -28,7 +28,8 @@ class MoneyColumn(models.BigIntegerField):
     """Whole đồng."""
 
     def in_words(self, value) -> str:
-        return f"{number_format(value, force_grouping=True)} {_('đồng')}"
+        unit = _("đồng")
+        return f"{number_format(value, force_grouping=True)} {unit}"
 
 
 class PercentColumn(models.PositiveSmallIntegerField):
