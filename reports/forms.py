@@ -20,7 +20,7 @@ class ScopeForm(forms.Form):
     first = forms.TypedChoiceField(coerce=int, required=False, label=_("From year"))
     last = forms.TypedChoiceField(coerce=int, required=False, label=_("To year"))
     level = forms.ChoiceField(choices=PovertyStandard.Level, required=False, label=_("Standard"))
-    map = forms.ChoiceField(choices=MapChoice, required=False, label=_("Wards"))
+    map = forms.ChoiceField(choices=MapChoice, required=False, label=_("Map of wards"))
 
     def __init__(self, data, *, request: HttpRequest):
         programme = Programme.objects.first()

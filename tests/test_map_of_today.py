@@ -15,8 +15,12 @@ from django.test.utils import CaptureQueriesContext
 
 from households.models import Household, PovertyStatus, Residence
 from reports.dashboard import dashboard
+from reports.render import xlsx
+from reports.review import tables as review_tables
+from reports.review.figures import ReviewFigures
 from reports.scope import Scope
 from reports.summary import five_year_summary
+from reports.table import Report
 from support.models import SupportAction
 from support.models.action import place_of_action
 from tests import factories
@@ -253,6 +257,26 @@ def test_residents_of_a_ward_that_got_a_part_are_unknown_of_one_that_was_whole_k
     assert residents(district.ha_dong) is None
     assert residents(district.chuong_my) == 2_000
     assert five_year_summary(scope()).table("poverty_by_year").rows[1].cells["resident_households"] == 9_000
+
+
+def test_residents_of_parts_stand_in_the_whole_of_r1_alone_and_the_note_says_so(district):
+    drawn = review_tables.r1(ReviewFigures(Scope(factories.staff(), None, 2022, 2022, map="today")), 2022)
+    rows = {row.key: row.cells["c1"] for row in drawn.rows}
+
+    assert (rows["district"], rows[district.ha_dong.identity], rows[district.chuong_my.identity]) == (
+        9_000,
+        None,
+        2_000,
+    )
+    assert "phường của thời điểm" in drawn.notes[-1]
+    assert not any("Tổng cộng không gồm" in note for note in drawn.notes)
+    book = openpyxl.load_workbook(BytesIO(xlsx.render(_report_of(drawn))))
+    assert book["R1"]["B11"].value == 9_000, "a SUM over the wards would lose who cannot be placed"
+
+
+def _report_of(*drawn):
+    asked = {"programme": {}, "scope": {"key": "", "label": ""}, "period": {"from": 2022, "to": 2022}}
+    return Report(**asked, title="", standard="", tables=drawn)
 
 
 def test_the_report_says_which_map(district):

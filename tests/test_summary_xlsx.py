@@ -96,6 +96,29 @@ def test_an_unknown_amount_is_a_dash_and_breaks_no_sum():
     assert value_of(sheet, "C10") == 5
 
 
+def test_a_total_that_its_lines_do_not_come_to_stays_a_number():
+    """A line that is not on record is in the whole and in no sum."""
+    rows = [row("Quận", 2, 900, level=GROUP), row("Quỹ", 1, None), row("Phường", 1, 5)]
+    sheet = opened(report(money_table(rows, row("total", 2, 900))))
+
+    assert (sheet["C8"].value, sheet["C11"].value) == (900, "=SUM(C8)")
+    assert value_of(sheet, "C11") == 900
+
+
+def test_long_words_are_not_cut_off_and_do_not_widen_the_page(grouped):
+    long = "Phường Dương Nội (từ 01/07/2025), ngoài địa bàn chương trình, và còn dài hơn nữa"
+    drawn = report(money_table([row(long, 1, 5), row("Quỹ", 1, 5)], notes=["Ghi chú rất dài. " * 30]))
+
+    sheet = opened(drawn)
+
+    assert sheet.row_dimensions[8].height >= 30
+    assert sheet.row_dimensions[9].height is None
+    assert "A11:D11" in {str(merged) for merged in sheet.merged_cells.ranges}
+    assert sheet["A11"].alignment.wrap_text
+    assert sheet.row_dimensions[11].height >= 60
+    assert sheet.print_area == "'Tiền'!$A$1:$D$11"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,5 +1,6 @@
 """A report as an Excel workbook: numbers stay numbers, totals are formulas, text is never a formula."""
 
+import math
 from io import BytesIO
 
 from django.utils.translation import gettext as _
@@ -18,7 +19,11 @@ WIDTHS = {COUNT: 12, MONEY: 18, PERCENT: 10, FLAG: 10}
 HEADING_ROW = 7
 UNKNOWN = "—"
 
+LINE_HEIGHT = 15  # points of a line of text
+Placed = tuple[int, Row]  # a row and the line of the sheet on which it stands
+
 _THIN = Side(style="thin", color="9AA5B1")
+_REMARK = Font(italic=True, color="5B6675")
 _BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _HEADING = PatternFill("solid", fgColor="E8EDF3")
 _SUBTOTAL = PatternFill("solid", fgColor="F4F6F9")
@@ -40,26 +45,28 @@ def render(report: Report) -> bytes:
 def _draw(sheet: Worksheet, report: Report, table: Table) -> None:
     _title(sheet, report, table)
     number = _headings(sheet, table)
-    places: dict[str, list[int]] = {}  # row numbers by level, for the totals
-    groups: list[tuple[int, list[int]]] = []
-    heading_of: dict[str, list[int]] = {}  # the lines of the group above, by part
+    places: dict[str, list[Placed]] = {}  # rows by level, for the totals
+    groups: list[tuple[Placed, list[Placed]]] = []
+    heading_of: dict[str, list[Placed]] = {}  # the lines of the group above, by part
     for row in table.rows:
         number += 1
-        places.setdefault(row.level, []).append(number)
+        placed = (number, row)
+        places.setdefault(row.level, []).append(placed)
         if row.level in (GROUP, APART):
             heading_of[row.part] = []
-            groups.append((number, heading_of[row.part]))
+            groups.append((placed, heading_of[row.part]))
         elif row.part in heading_of:
-            heading_of[row.part].append(number)
+            heading_of[row.part].append(placed)
         _row(sheet, number, table, row)
     for heading, lines in groups:
-        _sum_group(sheet, table, heading, lines)
+        _sum(sheet, table, heading, lines)
     if table.total:
         number += 1
         _row(sheet, number, table, table.total, bold=True)
-        _sum_total(sheet, table, number, places.get(GROUP) or places.get(LINE, []))
-    _notes(sheet, table, number + 2)
-    _page(sheet, table)
+        # It adds subtotals where there are any, otherwise the lines.
+        _sum(sheet, table, (number, table.total), places.get(GROUP) or places.get(LINE, []))
+    number = _notes(sheet, table, number + 2)
+    _page(sheet, table, last=number)
 
 
 def _title(sheet: Worksheet, report: Report, table: Table) -> None:
@@ -73,11 +80,9 @@ def _title(sheet: Worksheet, report: Report, table: Table) -> None:
     if report.is_sample:
         sample = _("SAMPLE: all households and people are invented")
         lines[2] = (f"{lines[2][0]} · {sample}", Font(bold=True, color="B42318"))
+    lines.append((_("Drawn from the records at %(time)s") % {"time": report.drawn_at}, _REMARK))
     for number, (text, font) in enumerate(lines, start=1):
-        fill(sheet.cell(number, 1), text)
-        sheet.cell(number, 1).font = font
-    fill(sheet.cell(6, 1), _("Drawn from the records at %(time)s") % {"time": report.drawn_at})
-    sheet.cell(6, 1).font = Font(italic=True, color="5B6675")
+        _across(sheet, table, number, text, font)
 
 
 def _period(report: Report) -> str:
@@ -126,7 +131,9 @@ def _row(sheet: Worksheet, number: int, table: Table, row: Row, *, bold: bool = 
     strong = bold or row.level == GROUP
     label = sheet.cell(number, 1)
     fill(label, row.label)
-    label.alignment = Alignment(wrap_text=True, vertical="top", indent=1 if row.level == LINE and table.summed else 0)
+    label.alignment = Alignment(
+        wrap_text=True, vertical="center", indent=1 if row.level == LINE and table.summed else 0
+    )
     for index, column in enumerate(table.columns, start=2):
         _cell(sheet.cell(number, index), column, row)
     for index in range(1, len(table.columns) + 2):
@@ -141,14 +148,15 @@ def _cell(cell: Cell, column: Column, row: Row) -> None:
     value = row.cells.get(column.key)
     if column.kind == FLAG:
         fill(cell, UNKNOWN if value is None else (_("yes") if value else _("NO")))
-        cell.alignment = Alignment(horizontal="center")
-    elif value is None:
+        cell.alignment = Alignment(horizontal="center", vertical="center")
+        return
+    side = "right" if column.kind in NUMERIC else "left"
+    cell.alignment = Alignment(horizontal=side, vertical="center", wrap_text=isinstance(value, str))
+    if value is None:
         if column.kind in NUMERIC:
             fill(cell, UNKNOWN)
-            cell.alignment = Alignment(horizontal="right")
     elif isinstance(value, str):
         fill(cell, value)
-        cell.alignment = Alignment(horizontal="right" if column.kind in NUMERIC else "left", wrap_text=True)
     else:
         cell.value = value
         cell.number_format = number_format(column.kind, row.marks.get(column.key))
@@ -160,43 +168,88 @@ def number_format(kind: str, mark: str | None = None) -> str:
     return f'"{Qualifier(mark).label} "{plain}' if mark else plain
 
 
-def _sum_group(sheet: Worksheet, table: Table, heading: int, lines: list[int]) -> None:
-    """Replace the subtotal by a SUM over its lines, in the columns that add up."""
-    if not lines:
-        return
-    if lines[-1] - lines[0] == len(lines) - 1:
-        _write_sums(sheet, table, heading, f"{{0}}{lines[0]}:{{0}}{lines[-1]}")
-    else:  # lines of another part stand between
-        _write_sums(sheet, table, heading, ",".join(f"{{0}}{line}" for line in lines))
+def _sum(sheet: Worksheet, table: Table, whole: Placed, parts: list[Placed]) -> None:
+    """Write a SUM over the parts in the columns that add up.
 
-
-def _sum_total(sheet: Worksheet, table: Table, number: int, rows: list[int]) -> None:
-    """The total adds subtotals where there are any, otherwise the lines."""
-    if rows:
-        _write_sums(sheet, table, number, ",".join(f"{{0}}{row}" for row in rows))
-
-
-def _write_sums(sheet: Worksheet, table: Table, number: int, reference: str) -> None:
+    Where the parts do not come to the whole (one of them is not on record), the number stays: a SUM would show
+    another one than the page.
+    """
+    number, row = whole
+    lines = [line for line, _part in parts]
     for index, column in enumerate(table.columns, start=2):
-        cell = sheet.cell(number, index)
-        if column.key in table.summed and isinstance(cell.value, int):
-            cell.value = f"=SUM({reference.format(get_column_letter(index))})"
+        value = row.cells.get(column.key)
+        added = sum(cell for _line, part in parts if isinstance(cell := part.cells.get(column.key), int))
+        if lines and column.key in table.summed and isinstance(value, int) and value == added:
+            sheet.cell(number, index).value = f"=SUM({_reference(get_column_letter(index), lines)})"
 
 
-def _notes(sheet: Worksheet, table: Table, number: int) -> None:
+def _reference(letter: str, lines: list[int]) -> str:
+    if len(lines) > 1 and lines[-1] - lines[0] == len(lines) - 1:
+        return f"{letter}{lines[0]}:{letter}{lines[-1]}"
+    return ",".join(f"{letter}{line}" for line in lines)  # lines of another part stand between
+
+
+def _notes(sheet: Worksheet, table: Table, number: int) -> int:
+    """Write the notes beneath the table; return the sheet's last line."""
     for offset, note in enumerate(table.notes):
-        cell = sheet.cell(number + offset, 1)
-        fill(cell, note)
-        cell.font = Font(italic=True, color="5B6675")
+        _across(sheet, table, number + offset, note, _REMARK)
+    return number + len(table.notes) - 1
 
 
-def _page(sheet: Worksheet, table: Table) -> None:
-    sheet.column_dimensions["A"].width = 46 if table.key != "poverty_by_year" else 12
-    for index, column in enumerate(table.columns, start=2):
-        sheet.column_dimensions[get_column_letter(index)].width = WIDTHS.get(column.kind, 20)
+# --- how it looks: nothing is cut off, and a page is as wide as its table ---------------------------
+
+
+def _widths(table: Table) -> list[int]:
+    """In characters, of the first column and the others."""
+    first = 46 if table.key != "poverty_by_year" else 12
+    return [first, *(WIDTHS.get(column.kind, 20) for column in table.columns)]
+
+
+def _lines_of(text: object, width: float) -> int:
+    """How many lines a text takes in a cell of this width; words are not split, so a little is always lost."""
+    if not isinstance(text, str) or text.startswith("=SUM("):
+        return 1
+    return sum(max(1, math.ceil(len(part) * 1.1 / width)) for part in text.split("\n"))
+
+
+def _across(sheet: Worksheet, table: Table, number: int, text: str, font: Font) -> None:
+    """A line of text over the whole width of the table; longer text wraps instead of widening the page."""
+    cell = sheet.cell(number, 1)
+    fill(cell, text)
+    cell.font = font
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    _span(sheet, number, 1, across=len(table.columns) + 1)
+    size = (font.size or 11) / 11
+    sheet.row_dimensions[number].height = LINE_HEIGHT * size * _lines_of(text, sum(_widths(table)) / size)
+
+
+def _heighten(sheet: Worksheet, number: int, lines: int, *, down: int = 1) -> None:
+    """Make `down` lines that end with this one high enough together for so many lines of text."""
+    above = sum(sheet.row_dimensions[line].height or LINE_HEIGHT for line in range(number - down + 1, number))
+    last = sheet.row_dimensions[number]
+    last.height = max(last.height or LINE_HEIGHT, lines * LINE_HEIGHT - above)
+
+
+def _heading_heights(sheet: Worksheet, table: Table, widths: list[int]) -> None:
+    for number, line in enumerate(table.headings, start=HEADING_ROW):
+        for heading in line:
+            width = sum(widths[heading.first + 1 : heading.first + 1 + heading.across])
+            # Bold, and often a single long word a line.
+            lines = _lines_of(sheet.cell(number, heading.first + 2).value, width * 0.8)
+            _heighten(sheet, number + heading.down - 1, lines, down=heading.down)
+
+
+def _page(sheet: Worksheet, table: Table, *, last: int) -> None:
+    widths = _widths(table)
+    for index, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(index)].width = width
     headings = len(table.headings)
-    for number in range(HEADING_ROW, HEADING_ROW + headings):
-        sheet.row_dimensions[number].height = 48 if number == HEADING_ROW + headings - 1 else 32
+    _heading_heights(sheet, table, widths)
+    for number in range(HEADING_ROW + headings, HEADING_ROW + headings + table.is_numbered + len(table.rows) + 1):
+        lines = [_lines_of(sheet.cell(number, index).value, width) for index, width in enumerate(widths, start=1)]
+        if max(lines) > 1:
+            _heighten(sheet, number, max(lines))
+    sheet.print_area = f"A1:{get_column_letter(len(widths))}{last}"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0

@@ -454,7 +454,14 @@ def r1(figures: ReviewFigures, year: int) -> Table:
         for place in figures.places(year)
         if figures.is_known(year, place) and not figures.of(year, place)["residents"]
     ]
-    if without:
+    if figures.scope.today:
+        notes.append(
+            _(
+                "Residents were counted in the wards of their day. Of a ward that has only a part of one, they are not"
+                " known; they stand in the whole alone."
+            )
+        )
+    elif without:
         notes.append(
             _("No resident households entered: %(wards)s. The totals are without them.") % {"wards": ", ".join(without)}
         )

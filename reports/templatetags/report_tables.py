@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from django import template
 
@@ -39,6 +40,15 @@ def cells(row: Row, table: Table) -> Iterator[DrawnCell]:
         yield DrawnCell(
             column, row.cells.get(column.key), str(Qualifier(mark).label) if mark else "", row.links.get(column.key, "")
         )
+
+
+@register.filter
+def with_spans(table: Table) -> Iterator[tuple[Row, int]]:
+    """Each row with the rows its label stands for: 2 for households and persons of a ward, 0 where the one above says it."""
+    for _label, rows in groupby(table.rows, key=lambda row: row.label):
+        rows = list(rows)
+        yield rows[0], len(rows)
+        yield from ((row, 0) for row in rows[1:])
 
 
 @register.filter
