@@ -273,10 +273,10 @@ class SupportActionSerializer(StrictSerializer):
             "id", "policy", "category", "household", "member", "ward", "beneficiary_group", "group_name", "times",
             "households_reported", "persons_reported", "qualifier", "things", "thing_unit", "period_from", "period_to",
             "implementing_body", "decision_number", "decision_date", "income_gain_from", "income_gain_to",
-            "differs_because", "note", "funding", "detail", "movements", *Nature.values, "published_as", "created_by", "voided_at", "void_reason", "version",
+            "differs_because", "note", "funding", "detail", "movements", *Nature.values, "published_as", "batch", "created_by", "voided_at", "void_reason", "version",
             "submission_key", "warnings",
         )  # fmt: skip
-        read_only_fields = ("published_as", "voided_at", "void_reason")
+        read_only_fields = ("published_as", "batch", "voided_at", "void_reason")
 
     def get_warnings(self, action: SupportAction) -> list[str]:
         """Told to who has just written, and to nobody later; it forbids nothing."""

@@ -42,8 +42,11 @@ def gaps(households: QuerySet[Household], year: int) -> list[Gap]:
 def entitled(rule: EntitlementRule, households: QuerySet[Household], year: int) -> QuerySet:
     """Households, or members, to whom the rule applies in the year."""
     families = households.filter(Q(closed_on=None) | Q(closed_on__gt=date(year, 12, 31)), _class_condition(rule, year))
-    if rule.unit == EntitlementRule.Unit.HOUSEHOLD:
-        return families
+    return families if rule.unit == EntitlementRule.Unit.HOUSEHOLD else members_meant(rule, families, year)
+
+
+def members_meant(rule: EntitlementRule, families: QuerySet[Household], year: int) -> QuerySet[Member]:
+    """Members of these households, at the end of the year, who are of the age and state that the rule asks for."""
     last = date(year, 12, 31)
     members = Member.objects.filter(household__in=families.order_by().values("pk"))
     members = members.filter(Q(left_on=None) | Q(left_on__gt=last), Q(birth_year=None) | Q(birth_year__lte=year))

@@ -4,7 +4,9 @@ from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -37,7 +39,15 @@ def not_reached_rule(request: HttpRequest, code: str) -> HttpResponse:
     rows = _in_order(rule, not_reached(rule, _households(request), year))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = _drawn(rule, list(page.object_list), year)
-    context = {"rule": rule, "year": year, "page_obj": page, "policy": rule.policies.first()}
+    ward = working_ward(request)
+    asked = {"rule": code, "list_year": year - 1, "ward": ward.pk if ward else ""}
+    context = {
+        "rule": rule,
+        "year": year,
+        "page_obj": page,
+        "policy": rule.policies.first(),
+        "batch_url": f"{reverse('batch-create')}?{urlencode(asked)}",
+    }
     return render(request, "support/not_reached_rule.html", context)
 
 

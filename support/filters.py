@@ -241,6 +241,7 @@ class SupportActionFilter(django_filters.FilterSet):
         empty_label=None,
     )
     household = Number(label=_("Household"), field_name="household", widget=forms.HiddenInput)
+    batch = Number(label=_("Batch"), field_name="batch", widget=forms.HiddenInput)
 
     class Meta:
         model = SupportAction

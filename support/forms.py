@@ -1,7 +1,8 @@
 """What an officer types to record help."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -14,8 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.scope import wards_of
-from households.codes import Classification
-from households.models import Household, Member
+from households.codes import LISTED, Classification
+from households.models import Household, Member, PovertyStandard, PovertyStatus
 from support import words
 from support.codes import BeneficiaryGroup, Category, Nature, Qualifier, SourceGroup
 from support.filters import COLLECTIVE, NAMED
@@ -124,6 +125,8 @@ class HelpForm(forms.ModelForm):
             "implementing_body",
             "decision_number",
             "decision_date",
+            "income_gain_from",
+            "income_gain_to",
             "differs_because",
             "note",
         )
@@ -134,16 +137,21 @@ class HelpForm(forms.ModelForm):
             "implementing_body": CleanCharField,
             "decision_number": CleanCharField,
             "decision_date": DayField,
+            "income_gain_from": MoneyField,
+            "income_gain_to": MoneyField,
             "differs_because": CleanCharField,
             "note": CleanCharField,
         }
         labels = {
             "period_from": _("Day, or first day"),
             "period_to": _("Last day"),
+            "income_gain_from": _("Income gained, from"),
+            "income_gain_to": _("Income gained, to"),
         }
         help_texts = {
             "period_from": _("dd/mm/yyyy"),
             "period_to": _("Empty: one day only."),
+            "income_gain_from": _("A worker a month; for livelihood and loan models."),
             "beneficiary_group": _("Empty: from the household's class in that year."),
         }
 
@@ -156,6 +164,8 @@ class HelpForm(forms.ModelForm):
         self.policies = self._policies()
         self.fields["policy"].choices = [BLANK, *by_category(self.policies)]
         self.fields["things"].validators.append(_bounded(LARGEST_COUNT))
+        for name in ("income_gain_from", "income_gain_to"):
+            self.fields[name].validators.append(_bounded(LARGEST_GAIN))
         if self.is_new:
             self.initial.setdefault("submission_key", str(uuid.uuid4()))
             self.fields["period_from"].required = True
@@ -222,6 +232,11 @@ class HelpForm(forms.ModelForm):
         first, last = cleaned.get("period_from"), cleaned.get("period_to")
         if first and last and last < first:
             self.add_error("period_to", _("The period cannot end before it begins."))
+        low, high = cleaned.get("income_gain_from"), cleaned.get("income_gain_to")
+        if high is not None and low is None and "income_gain_from" not in self.errors:
+            self.add_error("income_gain_from", _("Give the lower gain too; where there is one figure, give it here."))
+        if low is not None and high is not None and high < low:
+            self.add_error("income_gain_to", _("The upper income gain is below the lower one."))
 
     def refuse(self, error: ValidationError) -> None:
         """Show what the service refused; more than a fund holds may be paid for a reason, so it is asked for."""
@@ -312,15 +327,8 @@ class SupportActionForm(HelpForm):
             "times": CountField,
             "households_reported": CountField,
             "persons_reported": CountField,
-            "income_gain_from": MoneyField,
-            "income_gain_to": MoneyField,
-        }
-        labels = HelpForm.Meta.labels | {
-            "income_gain_from": _("Income gained, from"),
-            "income_gain_to": _("Income gained, to"),
         }
         help_texts = HelpForm.Meta.help_texts | {
-            "income_gain_from": _("A worker a month; for livelihood and loan models."),
             "group_name": _("As in the decision, for example “children of near-poor households”."),
         }
 
@@ -333,8 +341,6 @@ class SupportActionForm(HelpForm):
         self._set_up_choices()
         for name in ("times", "households_reported", "persons_reported"):
             self.fields[name].validators.append(_bounded(LARGEST_COUNT))
-        for name in ("income_gain_from", "income_gain_to"):
-            self.fields[name].validators.append(_bounded(LARGEST_GAIN))
         # Needed in their own part only: what is missing in the other part is forgotten in clean().
         self.fields["times"].error_messages["required"] = _("The number of times must be at least 1.")
         self.fields["ward"].required = not user.sees_whole_district
@@ -468,14 +474,6 @@ class SupportActionForm(HelpForm):
         if not cleaned.get("group_name") and not cleaned.get("beneficiary_group") and "group_name" not in self.errors:
             self.add_error("group_name", _("Say which group was helped, in words or from the list."))
 
-    def _check_pairs(self, cleaned) -> None:
-        super()._check_pairs(cleaned)
-        low, high = cleaned.get("income_gain_from"), cleaned.get("income_gain_to")
-        if high is not None and low is None and "income_gain_from" not in self.errors:
-            self.add_error("income_gain_from", _("Give the lower gain too; where there is one figure, give it here."))
-        if low is not None and high is not None and high < low:
-            self.add_error("income_gain_to", _("The upper income gain is below the lower one."))
-
     def _forget(self, names: Iterable[str]) -> None:
         """Drop what was typed in the part that does not apply, its mistakes included."""
         for name in names:
@@ -484,19 +482,31 @@ class SupportActionForm(HelpForm):
 
 def usual_group(household: Household, year: int) -> str:
     """The beneficiary group that follows from the household's class in the year; empty where none is recorded."""
-    by_year = {
-        status.year: status.classification
-        for status in household.statuses.select_related("standard")
-        if status.standard.level == "city"
-    }
-    listed = (Classification.POOR, Classification.NEAR_POOR)
+    return usual_groups([household.pk], year).get(household.pk, "")
+
+
+def usual_groups(households: Collection[int], year: int) -> dict[int, str]:
+    """The same for many, in one query; households of no group are left out."""
+    statuses = PovertyStatus.objects.at_level(PovertyStandard.Level.CITY).filter(
+        household__in=households, year__lte=year
+    )
+    classes: dict[int, dict[int, str]] = defaultdict(dict)
+    for household, of_year, classification in statuses.order_by("standard__from_year").values_list(
+        "household", "year", "classification"
+    ):
+        classes[household][of_year] = classification
+    groups = {household: _group(by_year, year) for household, by_year in classes.items()}
+    return {household: group for household, group in groups.items() if group}
+
+
+def _group(by_year: dict[int, str], year: int) -> str:
     if by_year.get(year) == Classification.NOT_POOR:
-        was_listed = any(by_year[earlier] in listed for earlier in by_year if earlier < year)
+        was_listed = any(by_year[earlier] in LISTED for earlier in by_year if earlier < year)
         return BeneficiaryGroup.ESCAPED if was_listed else ""
-    return _GROUP_OF.get(by_year.get(year), "")
+    return GROUP_OF.get(by_year.get(year), "")
 
 
-_GROUP_OF = {
+GROUP_OF = {
     Classification.POOR: BeneficiaryGroup.POOR,
     Classification.NEAR_POOR: BeneficiaryGroup.NEAR_POOR,
     Classification.HARDSHIP: BeneficiaryGroup.HARDSHIP,

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from support.filters import NAMED
-from support.forms import MOST_LINES, SupportActionForm, funding_formset, pack
+from support.forms import MOST_LINES, BaseFundingFormSet, SupportActionForm, funding_formset, pack
 from support.kind_forms import KindSheet
 from support.models import FundingLine, SupportAction, TuitionDetail, detail_of
 from support.overlap import Overlap, overlaps_of
@@ -62,14 +62,14 @@ class ActionSheet:
         form = SupportActionForm(user=user, instance=action, initial=dict(data.items()))
         movements = list(action.movements.all()) if action else ()
         typed = dict(data.items())
-        sheet = cls(form, funding_formset(typed=_typed_lines(typed)), _kind(form, action, movements, typed=typed))
+        sheet = cls(form, funding_formset(typed=typed_lines(typed)), _kind(form, action, movements, typed=typed))
         if typed.get("then") == TAKE and (proposal := sheet.proposal):
             sheet._take_over(proposal, typed, action, movements)
         return sheet
 
     def _take_over(self, proposal: Proposal, typed: dict, action, movements) -> None:
         """Put the proposed amounts on the lines of the proposed sources, and a rate into the kind's own fields."""
-        lines = [line for line in _typed_lines(typed) if line["source"] or line["amount"]]
+        lines = [line for line in typed_lines(typed) if line["source"] or line["amount"]]
         by_source = {line["source"]: line for line in lines}
         for line in usual_lines(self.form.draft(), proposal):
             row = by_source.get(str(line.source.pk)) if line.source else None
@@ -135,17 +135,8 @@ class ActionSheet:
 
     @property
     def drafted_lines(self) -> list[FundingLine]:
-        """The lines as far as they can be read, for what they differ from the proposal by."""
-        lines = []
-        for row in self.funding:
-            try:
-                amount = row.fields["amount"].clean(row["amount"].value())
-            except ValidationError:
-                amount = None
-            source = row.sources.get(str(row["source"].value() or ""))
-            if source and not row["DELETE"].value():
-                lines.append(FundingLine(source=source, nature=row["nature"].value() or "", amount=amount))
-        return lines
+        """The lines so far, for what they differ from the proposal by."""
+        return drafted_lines(self.funding)
 
 
 def _kind(form: SupportActionForm, action: SupportAction | None, movements: Sequence, **sent) -> KindSheet:
@@ -166,7 +157,21 @@ def _strict(form: SupportActionForm) -> bool:
     return form.is_new or detail_of(form.instance) is not None
 
 
-def _typed_lines(typed: Mapping) -> list[dict]:
+def drafted_lines(funding: BaseFundingFormSet) -> list[FundingLine]:
+    """The lines as far as they can be read."""
+    lines = []
+    for row in funding:
+        try:
+            amount = row.fields["amount"].clean(row["amount"].value())
+        except ValidationError:
+            amount = None
+        source = row.sources.get(str(row["source"].value() or ""))
+        if source and not row["DELETE"].value():
+            lines.append(FundingLine(source=source, nature=row["nature"].value() or "", amount=amount))
+    return lines
+
+
+def typed_lines(typed: Mapping) -> list[dict]:
     rows = [{name: typed.get(f"funding-{index}-{name}", "") for name in _LINE} for index in range(MOST_LINES)]
     return [row for row in rows if row["source"] or row["nature"] or row["amount"]]
 

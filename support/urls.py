@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from support import attachment_views, entitlement_views, fund_views, loan_views, views
+from support import attachment_views, batch_views, entitlement_views, fund_views, loan_views, views
 
 urlpatterns = [
     path("support/", views.action_list, name="action-list"),
@@ -18,6 +18,12 @@ urlpatterns = [
     path("statuses/<int:pk>/attach/", attachment_views.status_attach, name="status-attach"),
     path("attachments/<int:pk>/", attachment_views.attachment_file, name="attachment-file"),
     path("attachments/<int:pk>/remove/", attachment_views.attachment_remove, name="attachment-remove"),
+    path("support/batches/", batch_views.batch_list, name="batch-list"),
+    path("support/batches/new/", batch_views.batch_create, name="batch-create"),
+    path("support/batches/<int:pk>/", batch_views.batch_detail, name="batch-detail"),
+    path("support/batches/<int:pk>/void/", batch_views.batch_void, name="batch-void"),
+    path("support/batches/<int:pk>/signatures/", batch_views.batch_signatures, name="batch-signatures"),
+    path("support/batches/<int:pk>/signatures/xlsx/", batch_views.batch_signatures_xlsx, name="batch-signatures-xlsx"),
     path("support/not-reached/", entitlement_views.not_reached_rules, name="not-reached-rules"),
     path("support/not-reached/<str:code>/", entitlement_views.not_reached_rule, name="not-reached-rule"),
     path("support/not-reached/<str:code>/export/", entitlement_views.not_reached_export, name="not-reached-export"),

@@ -54,7 +54,9 @@ def action_list(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "main_filters": [filters.form[name] for name in MAIN_FILTERS if name != "ward" or _chooses_ward(request)],
         "more_filters": [
-            filters.form[name] for name in filters.form.fields if name not in (*MAIN_FILTERS, "household", "map")
+            filters.form[name]
+            for name in filters.form.fields
+            if name not in (*MAIN_FILTERS, "household", "batch", "map")
         ],
         "page_obj": page,
         "totals": totals,
@@ -92,10 +94,10 @@ def action_export(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> QueryDict:
-    """The query; where it says nothing of the ward, the one this person works in. A household is found anywhere."""
+    """The query; where it says nothing of the ward, the one this person works in. Households and batches are whole."""
     asked = request.GET.copy()
     ward = ward_to_start_in(request)
-    if ward and _chooses_ward(request) and "ward" not in asked and "household" not in asked:
+    if ward and _chooses_ward(request) and not {"ward", "household", "batch"} & set(asked):
         asked["ward"] = str(ward.pk)
     return asked
 
@@ -133,7 +135,7 @@ def _without(asked: QueryDict, name: str, value: str | None = None) -> str:
 @permission_required("support.view_supportaction", raise_exception=True)
 def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One record of help: whom it reached, who paid, what happened to the record."""
-    visible = with_details(SupportAction.objects.visible_to(request.user)).select_related("created_by")
+    visible = with_details(SupportAction.objects.visible_to(request.user)).select_related("created_by", "batch")
     action = get_object_or_404(visible, pk=pk)
     row = Row.of(action)
     detail = detail_of(action)

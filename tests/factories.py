@@ -12,6 +12,7 @@ as in real life. People are invented.
 import itertools
 import json
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import date, timedelta
 
 from django.utils import timezone
@@ -32,9 +33,11 @@ from households.models import (
 from households.reference import RULES, STANDARDS
 from households.services import record_status, register_household
 from support.attachments import attach
+from support.batch import Gift, record_batch
 from support.codes import Category, MovementKind, Nature, SourceGroup
 from support.funds import open_ledger, record_receipt
 from support.models import (
+    ActionDetail,
     Allocation,
     Attachment,
     Donor,
@@ -45,6 +48,7 @@ from support.models import (
     LoanMovement,
     Receipt,
     SupportAction,
+    SupportBatch,
     SupportPolicy,
 )
 from support.reference import SOURCE as POLICY_FILE
@@ -330,6 +334,31 @@ def support(
             qualifier=amount_is,
         ).save()
     return action
+
+
+def batch(
+    *given_to: Household,
+    policy: str = "housing",
+    amount: int | None = 500_000,
+    source: str | FundingSource = "NS_QUAN",
+    nature: str = Nature.GRANT,
+    on: date = date(2022, 8, 1),
+    by: User | None = None,
+    detail: ActionDetail | None = None,
+    **fields,
+) -> SupportBatch:
+    """Help that was recorded to all of these households with one save."""
+    kind = globals()["policy"](policy)
+    paid_by = source if isinstance(source, FundingSource) else globals()["source"](source)
+    gifts = [
+        Gift(
+            SupportAction(policy=kind, household=family, period_from=on, period_to=on, **fields),
+            [FundingLine(source=paid_by, nature=nature, amount=amount)],
+            copy(detail),
+        )
+        for family in given_to
+    ]
+    return record_batch(by=by or staff(), gifts=gifts)
 
 
 def loan(

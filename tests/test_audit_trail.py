@@ -51,6 +51,7 @@ from support.models import (
     Receipt,
     ReliefDetail,
     SupportAction,
+    SupportBatch,
     SupportPolicy,
     TuitionDetail,
 )
@@ -350,6 +351,7 @@ ROWS: dict[type[models.Model], tuple[Callable[[], models.Model], str, Callable[[
         lambda: "đợt 1",
     ),
     Draw: (_draw, "reason", lambda: "tạm ứng"),
+    SupportBatch: (SupportBatch, "created_by_id", lambda: factories.staff().pk),
     Programme: (_programme, "title", lambda: "Chương trình 06"),
     Directive: (
         lambda: Directive(programme=_saved_programme(), issuer="UBND quận", title="Kế hoạch"),

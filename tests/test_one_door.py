@@ -80,7 +80,14 @@ ALLOWED = {
     "reports/review/households.py moved_households": "codes behind a figure; names come through the door",
     "reports/scope.py Scope.statuses": "cut to the reader's wards",
     "support/forms.py SupportActionForm._picked": "the household of an action that came through the door",
-    "support/entitlement.py entitled": "narrows households that came through the door",
+    "support/entitlement.py members_meant": "members of households that came through the door",
+    "support/batch.py _read_homes": "where households that came through the door have lived",
+    "support/batch.py _write": "writes help to households that came through the door",
+    "support/batch.py record_batch": "writes the batch of records that came through the door",
+    "support/batch.py void_batch": "of a batch that came through the door; refuses where a record of it did not",
+    "support/forms.py usual_groups": "classes of households that came through the door",
+    "support/paste.py _Known.of": "members of the households visible to who pasted",
+    "support/paste.py _households_by_code": "old codes of the households visible to who pasted",
     "support/entitlement.py not_reached": "whether help reached households that came through the door",
     "support/entitlement_views.py _drawn": "heads of households that came through the door",
     "support/overlap.py _OnRecord.read": "help to households that came through the door, and those found to be the same",
@@ -173,6 +180,7 @@ def test_the_scoped_models_are_known():
         "StatusAmendment",
         "StatusReview",
         "SupportAction",
+        "SupportBatch",
     }
 
 

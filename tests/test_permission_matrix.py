@@ -372,6 +372,7 @@ EXPORTS = {
     "action-export",
     "fund-export",
     "not-reached-export",
+    "batch-signatures-xlsx",
     "summary-xlsx",
     "review-tables-xlsx",
 }

@@ -48,6 +48,7 @@ class OneWard:
     status: object = None
     action: object = None
     loan: object = None
+    batch: object = None
     event: object = None
     group: object = None
     population: object = None
@@ -112,6 +113,7 @@ def one_ward(name: str, mark: str, number: str) -> OneWard:
     made.action = factories.support(
         made.household, policy="housing", on=date(2022, 5, 5), decision_number=f"QĐ-{number}", note=f"ghi chú {mark}"
     )
+    made.batch = factories.batch(made.household, made.household, note=f"ghi chú {mark}")
     made.loan = factories.loan(made.household, purpose=f"ghi chú {mark}", repaid={date(2023, 1, 5): 1_000_000})
     made.attachment = factories.attachment(made.action, name=f"ngách {mark}.pdf")
     made.rule = factories.entitlement()

@@ -39,7 +39,7 @@ def list_workbook(
     Rows are written as they come, so the memory needed does not grow with their number.
     """
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(_sheet_name(title))
+    sheet = book.create_sheet(sheet_name(title))
     heading_row = len(notes) + 3
     sheet.freeze_panes = f"A{heading_row + 1}"
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", _A4
@@ -118,7 +118,7 @@ def _body(sheet, column: SheetColumn):
     return cell
 
 
-def _sheet_name(title: str) -> str:
+def sheet_name(title: str) -> str:
     return "".join(char for char in title if char not in "[]:*?/\\'")[:31] or "Sheet"
 
 

@@ -183,6 +183,14 @@ class Household(models.Model):
         return lived[-1] if lived else None
 
     @property
+    def place(self) -> str:
+        """Group and address, the group once: many write it into the address."""
+        group = self.residential_group.name if self.residential_group else ""
+        if group.lower() in self.address.lower():
+            return self.address
+        return ", ".join(part for part in (self.address, group) if part)
+
+    @property
     def present_members(self) -> list:
         """Members who have not left, head first, then by age; from the prefetched set when there is one."""
         present = [member for member in self.members.all() if member.left_on is None]

@@ -1,5 +1,6 @@
 from support.models.action import FundingLine, SupportAction
 from support.models.attachment import Attachment, AttachmentContent
+from support.models.batch import SupportBatch
 from support.models.details import (
     DETAILS,
     RELATED_NAMES,
@@ -42,6 +43,7 @@ __all__ = [
     "Receipt",
     "ReliefDetail",
     "SupportAction",
+    "SupportBatch",
     "SupportPolicy",
     "TuitionDetail",
     "balance_of",

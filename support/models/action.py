@@ -168,6 +168,15 @@ class SupportAction(models.Model):
         editable=False,
         help_text=_("Ids of the published figures this collective record was taken from."),
     )
+    batch = models.ForeignKey(
+        "SupportBatch",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="actions",
+        verbose_name=_("batch"),
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
