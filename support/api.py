@@ -31,7 +31,14 @@ from support.models import (
     detail_of,
 )
 from support.models.details import mask
-from support.models.measures import AreaField, HundredthsField, MonthColumn, PercentColumn, SchoolYearField
+from support.models.measures import (
+    AreaField,
+    CoefficientField,
+    HundredthsField,
+    MonthColumn,
+    PercentColumn,
+    SchoolYearField,
+)
 from support.overlap import overlaps_of
 from support.services import AS_ON_RECORD, amend_support, record_support, void_support
 from wards.api import (
@@ -102,7 +109,7 @@ class SupportPolicyViewSet(ReferenceViewSet):
 
 
 class DetailSerializer(StrictSerializer):
-    """Fields of one kind. A percentage is in hundredths of a per cent, an area in tenths of m², a month its first day."""
+    """Fields of one kind. A percentage is in hundredths of a per cent; an area (m²) and a coefficient in tenths; a month is its first day."""
 
     def validate(self, attrs: dict) -> ActionDetail:
         detail = self.instance or self.Meta.model()
@@ -144,6 +151,7 @@ class HiddenNumberField(TextField):
 _COLUMNS = {  # which JSON each column is
     HundredthsField: CountField,
     AreaField: CountField,
+    CoefficientField: SmallNumberField,
     SchoolYearField: SmallNumberField,
     PercentColumn: SmallNumberField,
     MonthColumn: serializers.DateField,

@@ -120,6 +120,16 @@ class InterestUnit(models.TextChoices):
     WEEK = "week", _("a week")
 
 
+class RepaidEvery(models.TextChoices):
+    """How often principal or interest is paid back by the contract."""
+
+    WEEK = "week", _("every week")
+    MONTH = "month", _("every month")
+    QUARTER = "quarter", _("every quarter")
+    YEAR = "year", _("every year")
+    END = "end", _("at the end of the term")
+
+
 class Entrusted(models.TextChoices):
     """The association that the lender entrusts with a savings and credit group."""
 
@@ -169,6 +179,19 @@ class ReliefForm(models.TextChoices):
     HOUSE = "house", _("building or repairing a house")
     CHILD = "child", _("emergency help to children")
     WORK = "work", _("jobs and production")
+
+
+class AllowanceGroup(models.TextChoices):
+    """Who is paid a monthly social allowance: NĐ 20/2021/NĐ-CP, article 5, in its order."""
+
+    NO_PARENTS = "1", _("children under 16 without anybody to raise them")
+    STUDYING = "2", _("such persons from 16 to 22 who still study")
+    CHILD_HIV = "3", _("children with HIV of poor households")
+    LONE_PARENT = "4", _("poor lone parents raising children")
+    ELDERLY = "5", _("elderly people")
+    DISABLED = "6", _("severely and most severely disabled people")
+    SMALL_CHILD = "7", _("children under 3 of poor and near-poor households in the hardest areas")
+    HIV = "8", _("people with HIV of poor households without a steady income")
 
 
 class RatePer(models.TextChoices):

@@ -7,7 +7,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from support.models.measures import AreaField, HundredthsField, MonthColumn, SchoolYearField, read_school_year
+from support.models.measures import (
+    AreaField,
+    CoefficientField,
+    HundredthsField,
+    MonthColumn,
+    SchoolYearField,
+    read_school_year,
+)
 from wards.fields import NumberInput, clean_typed
 
 _DECIMAL = re.compile(r"(?P<whole>[0-9]{1,6})(?:[.,](?P<part>[0-9]{1,4}))?")
@@ -64,6 +71,17 @@ class AreaTypedField(_DecimalField):
     default_error_messages = {
         "invalid": _("Write the area in square metres, for example 42,5."),
         "too_fine": _("An area has at most one decimal."),
+    }
+
+
+class CoefficientTypedField(_DecimalField):
+    """“1,5”, kept in tenths."""
+
+    places = 1
+    column = CoefficientField
+    default_error_messages = {
+        "invalid": _("Write the coefficient in digits, for example 1,5."),
+        "too_fine": _("A coefficient has at most one decimal."),
     }
 
 

@@ -166,6 +166,7 @@ class HelpForm(forms.ModelForm):
         self.fields["things"].validators.append(_bounded(LARGEST_COUNT))
         for name in ("income_gain_from", "income_gain_to"):
             self.fields[name].validators.append(_bounded(LARGEST_GAIN))
+        self.fields["period_from"].error_messages["required"] = _("Give the day, or the first day.")
         if self.is_new:
             self.initial.setdefault("submission_key", str(uuid.uuid4()))
             self.fields["period_from"].required = True
@@ -286,7 +287,7 @@ class SupportActionForm(HelpForm):
                 "hx-trigger": "input changed delay:300ms, search",
                 "hx-target": "#household-choices",
                 "hx-swap": "outerHTML",
-                "hx-include": "#household-picker",
+                "hx-include": "#household-picker, [name=policy]",
                 "hx-sync": "this:replace",
             }
         ),
@@ -384,6 +385,25 @@ class SupportActionForm(HelpForm):
         self.fields["member"].choices = everybody + [
             (key, f"{member.name} ({member.get_relation_display()})") for key, member in self.members.items()
         ]
+        if self._helps_a_pupil:
+            self._ask_for_the_pupil()
+
+    @property
+    def _helps_a_pupil(self) -> bool:
+        """Tuition is somebody's; records older than the details may lack the pupil."""
+        policy = self.chosen_policy
+        return bool(
+            policy
+            and policy.category == Category.TUITION
+            and self.chosen_kind == NAMED
+            and (self.is_new or detail_of(self.instance))
+        )
+
+    def _ask_for_the_pupil(self) -> None:
+        member = self.fields["member"]
+        member.label, member.required = _("Pupil"), True
+        member.error_messages["required"] = _("Say which pupil was helped.")
+        member.choices = [BLANK, *member.choices[1:]]
 
     @property
     def chosen_kind(self) -> str:
@@ -446,7 +466,6 @@ class SupportActionForm(HelpForm):
         else:
             moved = "period_from" in self.changed_data
             cleaned["ward"] = self._ward_of_day(household, cleaned) if moved else self.instance.ward
-        self._check_pupil(cleaned)
         if household and not cleaned.get("beneficiary_group") and cleaned.get("period_from"):
             cleaned["beneficiary_group"] = usual_group(household, cleaned["period_from"].year)
 
@@ -457,13 +476,6 @@ class SupportActionForm(HelpForm):
         except ValidationError as error:
             self.add_error(None, error)
             return household.ward
-
-    def _check_pupil(self, cleaned) -> None:
-        """Tuition is somebody's; records older than the details may lack the pupil."""
-        policy = cleaned.get("policy")
-        asked = policy and policy.category == Category.TUITION and (self.is_new or detail_of(self.instance))
-        if asked and self.pick.household and not cleaned.get("member") and "member" not in self.errors:
-            self.add_error("member", _("Say which pupil was helped."))
 
     def _clean_collective(self, cleaned) -> None:
         self._forget(self.NAMED_FIELDS)

@@ -12,15 +12,18 @@ from django.core.validators import MaxValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from support.codes import Category, MovementKind
-from support.fields import AreaTypedField, MonthField, PercentField, SchoolYearTypedField
+from support.codes import Category, MovementKind, Scheme
+from support.fields import AreaTypedField, CoefficientTypedField, MonthField, PercentField, SchoolYearTypedField
 from support.models import (
     ActionDetail,
+    AssistanceDetail,
+    EmploymentDetail,
     FundingLine,
     GiftDetail,
     HealthDetail,
     HousingDetail,
     InsuranceDetail,
+    LivelihoodDetail,
     LoanDetail,
     LoanMovement,
     ReliefDetail,
@@ -55,8 +58,13 @@ class DetailForm(forms.ModelForm):
             return
         field = self.fields[name]
         field.choices = [(code, label) for code, label in field.choices if code in allowed]
+        field.required = True
         if self.initial.get(name) not in allowed:
             self.initial[name] = allowed[0]
+        if self.is_bound and not self.data.get(self.add_prefix(name)):
+            # Sent before its fields were drawn, as without JavaScript: the policy decides.
+            self.data = self.data.copy()
+            self.data[self.add_prefix(name)] = str(allowed[0])
 
     def add_error(self, field, error):
         # A constraint's code names the field that is to be corrected.
@@ -97,13 +105,13 @@ class DetailForm(forms.ModelForm):
 
 class TuitionForm(DetailForm):
     widths = {"school": 6, "school_level": 3, "school_year": 3, "months": 3, "exemption_percent": 3}
-    widths |= {"tuition_month": 3, "learning_costs_month": 3, "device": 6}
+    widths |= {"tuition_month": 3, "learning_costs_month": 3, "device": 6, "donor": 6}
 
     class Meta:
         model = TuitionDetail
         fields = (
             "school", "school_level", "school_year", "months", "exemption_percent", "tuition_month",
-            "learning_costs_month", "device",
+            "learning_costs_month", "device", "donor",
         )  # fmt: skip
         field_classes = {
             "school": CleanCharField,
@@ -112,6 +120,7 @@ class TuitionForm(DetailForm):
             "tuition_month": MoneyField,
             "learning_costs_month": MoneyField,
             "device": CleanCharField,
+            "donor": CleanCharField,
         }
         labels = {
             "tuition_month": _("Tuition of a month"),
@@ -124,16 +133,31 @@ class TuitionForm(DetailForm):
             "device": _("How many stands under IV, “number of things”."),
         }
 
+    # What a policy of this kind has nothing to do with; a policy not named here shows all fields.
+    OUT_OF_PLACE: Mapping[str, tuple[str, ...]] = {
+        "HP_MIEN": ("learning_costs_month", "device", "donor"),
+        "HP_GIAM50": ("learning_costs_month", "device", "donor"),
+        "CPHT": ("exemption_percent", "tuition_month", "device", "donor"),
+        "HP_COVID": ("learning_costs_month", "device", "donor"),
+        "SMT": ("months", "exemption_percent", "tuition_month", "learning_costs_month"),
+    }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in self.OUT_OF_PLACE.get(self.policy.code, ()):
+            if getattr(self.instance, name) in (None, ""):  # what is on record stays to be corrected
+                del self.fields[name]
+
 
 class LoanForm(DetailForm):
     widths = {"programme": 4, "interest_rate": 2, "interest_unit": 2, "term_months": 2, "due_on": 2}
-    widths |= {"purpose": 4, "savings_group": 4, "entrusted_to": 4}
+    widths |= {"purpose": 4, "savings_group": 3, "entrusted_to": 3, "repaid_every": 2}
 
     class Meta:
         model = LoanDetail
         fields = (
             "programme", "interest_rate", "interest_unit", "term_months", "due_on", "purpose", "savings_group",
-            "entrusted_to",
+            "entrusted_to", "repaid_every",
         )  # fmt: skip
         field_classes = {
             "interest_rate": PercentField,
@@ -179,18 +203,19 @@ class HousingForm(DetailForm):
 
 
 class InsuranceForm(DetailForm):
-    widths = {"scheme": 3, "number": 3, "month_from": 2, "month_to": 2, "premium_month": 2}
+    widths = {"scheme": 3, "number": 3, "month_from": 3, "month_to": 3, "premium_month": 3, "income_chosen": 6}
 
     class Meta:
         model = InsuranceDetail
-        fields = ("scheme", "number", "month_from", "month_to", "premium_month")
+        fields = ("scheme", "number", "month_from", "month_to", "premium_month", "income_chosen")
         field_classes = {
             "number": CleanCharField,
             "month_from": MonthField,
             "month_to": MonthField,
             "premium_month": MoneyField,
+            "income_chosen": MoneyField,
         }
-        labels = {"premium_month": _("Premium of a month")}
+        labels = {"premium_month": _("Premium of a month"), "income_chosen": _("Income the premium is reckoned from")}
         help_texts = {"month_from": _("mm/yyyy"), "month_to": _("mm/yyyy")}
 
     def __init__(self, *args, **kwargs):
@@ -200,6 +225,8 @@ class InsuranceForm(DetailForm):
         self.fields["number"].widget.attrs |= {"maxlength": 30, "autocomplete": "off"}
         if self.instance.pk:
             self.initial["number"] = self.instance.masked_number
+        if self.instance.allowed(self.policy) == (Scheme.HEALTH,):
+            del self.fields["income_chosen"]
 
     def clean_number(self) -> str:
         """The number on record is shown masked; the untouched mask means that it stays."""
@@ -210,28 +237,30 @@ class InsuranceForm(DetailForm):
 
 
 class HealthForm(DetailForm):
-    widths = {"visits": 2, "medicines_value": 3, "device": 3}
+    widths = {"campaign": 6, "place": 6}
 
     class Meta:
         model = HealthDetail
-        fields = ("visits", "medicines_value", "device", "place")
+        fields = ("campaign", "place", "visits", "medicines_value", "device")
         field_classes = {
+            "campaign": CleanCharField,
             "visits": CountField,
             "medicines_value": MoneyField,
             "device": CleanCharField,
             "place": CleanCharField,
         }
         labels = {"medicines_value": _("Value of medicines")}
+        help_texts = {"campaign": _("Who examined stands under IV, “implementing body”.")}
 
 
 class GiftForm(DetailForm):
-    widths = {"goods": 8}
-
     class Meta:
         model = GiftDetail
-        fields = ("occasion", "goods")
-        field_classes = {"goods": CleanCharField}
-        help_texts = {"goods": _("For example 10 kg of rice, blankets; who gave them stands under III as “in kind”.")}
+        fields = ("occasion", "goods", "donor")
+        field_classes = {"goods": CleanCharField, "donor": CleanCharField}
+        help_texts = {
+            "goods": _("For example 10 kg of rice, blankets; what they are worth stands under III as “in kind”.")
+        }
 
 
 class ReliefForm(DetailForm):
@@ -244,9 +273,47 @@ class ReliefForm(DetailForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if self.strict and self.policy.category == Category.EMERGENCY:
+        if self.policy.category == Category.COVID:
+            self.fields["event"].label = _("Round or event")
+            self.fields["event"].help_text = _("For example: distancing of August 2021, quarantine.")
+        elif self.strict:
             self.fields["event"].required = True
             self.fields["event"].error_messages["required"] = _("Say what happened.")
+
+
+class AssistanceForm(DetailForm):
+    widths = {"group": 6, "coefficient": 2, "month_from": 2, "month_to": 2}
+
+    class Meta:
+        model = AssistanceDetail
+        fields = ("group", "coefficient", "month_from", "month_to")
+        field_classes = {"coefficient": CoefficientTypedField, "month_from": MonthField, "month_to": MonthField}
+        help_texts = {
+            "coefficient": _("For example 1,5."),
+            "month_from": _("mm/yyyy"),
+            "month_to": _("Empty: until further notice."),
+        }
+
+
+class LivelihoodForm(DetailForm):
+    widths = {"model": 6, "materials": 6}
+
+    class Meta:
+        model = LivelihoodDetail
+        fields = ("model", "materials")
+        field_classes = {"model": CleanCharField, "materials": CleanCharField}
+        help_texts = {
+            "model": _("For example raising chickens, a sewing group."),
+            "materials": _("For example 50 chicks, a sewing machine."),
+        }
+
+
+class EmploymentForm(DetailForm):
+    class Meta:
+        model = EmploymentDetail
+        fields = ("trade", "trained_by", "work_after")
+        field_classes = {"trade": CleanCharField, "trained_by": CleanCharField, "work_after": CleanCharField}
+        help_texts = {"work_after": _("For example the employer; empty where none was found.")}
 
 
 FORMS: dict[str, type[DetailForm]] = {
@@ -258,6 +325,9 @@ FORMS: dict[str, type[DetailForm]] = {
     Category.GIFTS: GiftForm,
     Category.EMERGENCY: ReliefForm,
     Category.COVID: ReliefForm,
+    Category.ASSISTANCE: AssistanceForm,
+    Category.LIVELIHOOD: LivelihoodForm,
+    Category.EMPLOYMENT: EmploymentForm,
 }
 
 

@@ -13,6 +13,7 @@ under an earlier household, known by the person's number.
 
     tuition      the school year, unless both tell their months and together they fill no more than its nine
     insurance    months in common; a card without a last month holds to the end of its year
+    allowances   months in common; one without a last month goes on
     loans        as long as something is owed
     housing      the calendar year: a house is not built twice in one
     gifts        the same occasion less than half a year apart
@@ -38,6 +39,7 @@ from support.codes import Category, Nature
 from support.models import (
     RELATED_NAMES,
     ActionDetail,
+    AssistanceDetail,
     GiftDetail,
     InsuranceDetail,
     ReliefDetail,
@@ -94,9 +96,9 @@ def _compared_by(detail: ActionDetail | None) -> list[str]:
             told.append(_("school year %(year)s") % {"year": detail.school_year_in_words})
         if detail.months:
             told.append(_("%(months)d months") % {"months": detail.months})
-    elif isinstance(detail, InsuranceDetail) and detail.month_from:
-        last = f" – {detail.month_to:%m/%Y}" if detail.month_to else ""
-        told.append(_("insured for %(months)s") % {"months": f"{detail.month_from:%m/%Y}{last}"})
+    elif isinstance(detail, InsuranceDetail | AssistanceDetail) and detail.month_from:
+        last = f"{detail.month_to:%m/%Y}" if detail.month_to else "…"
+        told.append(_("months %(first)s – %(last)s") % {"first": f"{detail.month_from:%m/%Y}", "last": last})
     elif isinstance(detail, GiftDetail) and detail.occasion:
         told.append(detail.get_occasion_display())
     elif isinstance(detail, ReliefDetail) and detail.event:
@@ -260,7 +262,17 @@ def _of_the_months(_action: SupportAction, detail: ActionDetail | None, own: _Sp
     if detail is None or detail.month_from is None:
         return own
     last = detail.month_to or detail.month_from.replace(month=12)
-    return _Span(detail.month_from, months_later(last.replace(day=1), 1) - timedelta(days=1))
+    return _Span(detail.month_from, _last_day(last))
+
+
+def _last_day(month: date) -> date:
+    return months_later(month.replace(day=1), 1) - timedelta(days=1)
+
+
+def _of_the_allowance(_action: SupportAction, detail: ActionDetail | None, own: _Span) -> _Span:
+    if detail is None or detail.month_from is None:
+        return own
+    return _Span(detail.month_from, _last_day(detail.month_to) if detail.month_to else None)
 
 
 def _of_the_debt(action: SupportAction, detail: ActionDetail | None, own: _Span) -> _Span:
@@ -284,4 +296,5 @@ _SPANS = {
     Category.INSURANCE: _of_the_months,
     Category.LOANS: _of_the_debt,
     Category.HOUSING: _of_the_calendar_year,
+    Category.ASSISTANCE: _of_the_allowance,
 }

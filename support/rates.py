@@ -1,7 +1,7 @@
 """What the law would grant for an action: an amount with how it was reckoned, who pays which part, and what is too much.
 
     proposal_of(action, detail)          None where no rate is on record for that day
-    proposal.difference(funding)         what was recorded, less what was proposed
+    proposal.differs(funding, detail)    in words, what was recorded otherwise; empty where it is the same
 
 It proposes and asks; only what lies above a legal maximum needs a reason before it is saved.
 """
@@ -18,14 +18,17 @@ from django.utils.translation import gettext_lazy
 from support.codes import Category, Nature, RatePer
 from support.models import (
     ActionDetail,
+    AssistanceDetail,
     FundingLine,
     FundingSource,
     InsuranceDetail,
+    LoanDetail,
     PolicyRate,
     SupportAction,
     TuitionDetail,
 )
 from support.models.details import HOUSEHOLDS_OWN
+from support.models.measures import rate_per
 
 NOT_COMPARED = gettext_lazy("(not compared)")
 
@@ -71,8 +74,9 @@ class Proposal:
             number = rate.amount or rate.percent
             if number:
                 column = rate._meta.get_field("amount" if rate.amount else "percent")
-                per = f" {rate.get_per_display()}" if rate.per != RatePer.ONCE else ""
-                said.append(f"{f'{rate.source}: ' if rate.source else ''}{column.in_words(number)}{per}")
+                told = column.in_words(number)
+                told = rate_per(told, rate.get_per_display()) if rate.per != RatePer.ONCE else told
+                said.append(f"{f'{rate.source}: ' if rate.source else ''}{told}")
         return "; ".join(said)
 
     @property
@@ -88,12 +92,29 @@ class Proposal:
     def difference(self, funding: Iterable[FundingLine]) -> int | None:
         """What was recorded less what was proposed; None where either is unknown."""
         paid = [line for line in funding if line.source.code != HOUSEHOLDS_OWN]
+        if not paid:
+            return None
         if self.by_source:
             named = {share.source for share in self.shares}
             paid = [line for line in paid if line.source in named]
         if self.total is None or any(line.amount is None for line in paid):
             return None
         return sum(line.amount for line in paid) - self.total
+
+    def differs(self, funding: Iterable[FundingLine], detail: ActionDetail | None) -> str:
+        """“thấp hơn mức quy định 350.000 đồng”; nothing where it is the same or not known."""
+        if by := self.difference(funding):
+            text = _("%(by)s đồng more than the legal rate") if by > 0 else _("%(by)s đồng less than the legal rate")
+            return text % {"by": _grouped(abs(by))}
+        return self._interest_differs(detail)
+
+    def _interest_differs(self, detail: ActionDetail | None) -> str:
+        legal = self.interest
+        if legal is None or not isinstance(detail, LoanDetail) or detail.interest_rate is None:
+            return ""
+        if (detail.interest_rate, detail.interest_unit) == (legal.percent, legal.per):
+            return ""
+        return _("an interest of %(rate)s, which is not the legal rate") % {"rate": detail.rate_in_words}
 
 
 def proposal_of(
@@ -127,8 +148,11 @@ def _reckoned(action: SupportAction, detail: ActionDetail | None, rates: list[Po
         return _of_premium(detail, rates)
     if isinstance(detail, TuitionDetail):
         return _of_months(detail, rates)
+    if isinstance(detail, AssistanceDetail):
+        return _of_standard(detail, rates)
     amounts = [Share(rate.source, rate.amount) for rate in rates if rate.amount and rate.per == RatePer.ONCE]
-    return {"shares": amounts, "reckoned": " + ".join(_grouped(share.amount) for share in amounts[:3])}
+    reckoned = " + ".join(_grouped(share.amount) for share in amounts) if len(amounts) > 1 else ""
+    return {"shares": amounts, "reckoned": reckoned}
 
 
 def _of_premium(detail: InsuranceDetail, rates: list[PolicyRate]) -> dict:
@@ -161,6 +185,20 @@ def _of_months(detail: TuitionDetail, rates: list[PolicyRate]) -> dict:
     else:
         return {}
     return {"shares": [Share(rate.source, share)], "reckoned": told, "months": months}
+
+
+def _of_standard(detail: AssistanceDetail, rates: list[PolicyRate]) -> dict:
+    """The standard amount times the coefficient, for the months given."""
+    [rate] = rates[:1]
+    if not (rate.amount and detail.coefficient and detail.months):
+        return {}
+    coefficient = detail._meta.get_field("coefficient").in_words(detail.coefficient)
+    text = _("%(months)d months") % {"months": detail.months}
+    return {
+        "shares": [Share(rate.source, rate.amount * detail.coefficient * detail.months // 10)],
+        "reckoned": f"{_grouped(rate.amount)} × {coefficient} × {text}",
+        "months": detail.months,
+    }
 
 
 def check_maximum(

@@ -14,7 +14,7 @@ from django.http import QueryDict
 from support.filters import NAMED
 from support.forms import MOST_LINES, BaseFundingFormSet, SupportActionForm, funding_formset, pack
 from support.kind_forms import KindSheet
-from support.models import FundingLine, SupportAction, TuitionDetail, detail_of
+from support.models import ActionDetail, FundingLine, SupportAction, SupportPolicy, TuitionDetail, detail_of
 from support.overlap import Overlap, overlaps_of
 from support.rates import Proposal, proposal_of, usual_lines
 
@@ -35,9 +35,9 @@ class ActionSheet:
     @classmethod
     def new(cls, *, user, initial: Mapping, policy_code: str = "", like: SupportAction | None = None) -> "ActionSheet":
         """Empty, or like the record entered before."""
-        form = SupportActionForm(user=user, initial=dict(initial))
-        if policy_code:
-            form.initial["policy"] = next((key for key, each in form.policies.items() if each.code == policy_code), "")
+        # A code from the address; PostgreSQL takes no text with a zero byte, not even to compare.
+        asked = SupportPolicy.objects.filter(code=policy_code.replace("\x00", "")).first() if policy_code else None
+        form = SupportActionForm(user=user, initial={**initial, **({"policy": asked.pk} if asked else {})})
         lines = like.lines if like and like.is_named else ()
         kind = KindSheet(
             form.chosen_policy, like=detail_of(like) if like else None, first_day=form.first_day, strict=_strict(form)
@@ -64,10 +64,10 @@ class ActionSheet:
         typed = dict(data.items())
         sheet = cls(form, funding_formset(typed=typed_lines(typed)), _kind(form, action, movements, typed=typed))
         if typed.get("then") == TAKE and (proposal := sheet.proposal):
-            sheet._take_over(proposal, typed, action, movements)
+            return sheet._with_taken_over(proposal, typed, action, movements)
         return sheet
 
-    def _take_over(self, proposal: Proposal, typed: dict, action, movements) -> None:
+    def _with_taken_over(self, proposal: Proposal, typed: dict, action, movements) -> "ActionSheet":
         """Put the proposed amounts on the lines of the proposed sources, and a rate into the kind's own fields."""
         lines = [line for line in typed_lines(typed) if line["source"] or line["amount"]]
         by_source = {line["source"]: line for line in lines}
@@ -77,12 +77,11 @@ class ActionSheet:
                 row = {"source": str(line.source.pk) if line.source else "", "qualifier": "exact"}
                 lines.append(row)
             row |= {"nature": row.get("nature") or line.nature, "amount": line.amount}
-        self.funding = funding_formset(typed=lines)
         if rate := proposal.interest:
             typed |= {"loan-interest_rate": rate.percent, "loan-interest_unit": rate.per}
         elif self.kind.form and self.kind.form._meta.model is TuitionDetail:
             typed |= _tuition_taken_over(proposal, typed)
-        self.kind = _kind(self.form, action, movements, typed=typed)
+        return type(self)(self.form, funding_formset(typed=lines), _kind(self.form, action, movements, typed=typed))
 
     # --- what is typed ---
 
@@ -114,8 +113,7 @@ class ActionSheet:
     def overlaps(self) -> list[Overlap]:
         """Help on record that what is typed so far repeats."""
         action = self.form.draft()
-        detail = self.kind.form.draft() if self.kind.form else None
-        return overlaps_of(action, detail, by=self.form.user) if action else []
+        return overlaps_of(action, self.drafted_detail, by=self.form.user) if action else []
 
     @property
     def overlaps_shown(self) -> str:
@@ -127,11 +125,20 @@ class ActionSheet:
         if not set(self.overlaps_shown.split()) <= set(self.form.cleaned_data["overlaps_seen"].split()):
             raise NotToldYet
 
-    @property
+    @cached_property
     def proposal(self) -> Proposal | None:
         """What the law would grant for what is typed so far."""
         action = self.form.draft()
-        return proposal_of(action, self.kind.form.draft() if self.kind.form else None) if action else None
+        return proposal_of(action, self.drafted_detail) if action else None
+
+    @property
+    def differs(self) -> str:
+        """In words, what is typed otherwise than the law would grant."""
+        return self.proposal.differs(self.drafted_lines, self.drafted_detail) if self.proposal else ""
+
+    @property
+    def drafted_detail(self) -> ActionDetail | None:
+        return self.kind.form.draft() if self.kind.form else None
 
     @property
     def drafted_lines(self) -> list[FundingLine]:

@@ -151,7 +151,7 @@ def action_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "movements": movements,
         "balance": balance_of(movements, detail, timezone.localdate()) if movements else None,
         "proposal": proposal,
-        "compared": words.compared(proposal.difference(action.lines) if proposal else None),
+        "compared": proposal.differs(action.lines, detail) if proposal else "",
         "history": history_of(action),
     }
     return render(request, "support/action_detail.html", context)
@@ -277,7 +277,8 @@ def household_suggest(request: HttpRequest) -> HttpResponse:
     text, ticked = request.GET.get("household_search", ""), request.GET.get("household", "")
     if len(text.strip()) < 2:
         text = ""  # one letter is in every name
-    form = SupportActionForm(user=request.user, initial={"household_search": text, "household": ticked})
+    typed = {"household_search": text, "household": ticked, "policy": request.GET.get("policy", "")}
+    form = SupportActionForm(user=request.user, initial=typed)
     return render(request, "support/_household_choices.html", {"form": form})
 
 
@@ -298,15 +299,16 @@ def _new_sheet(request: HttpRequest) -> ActionSheet:
     else:
         ward = working_ward(request)
         initial["ward"] = ward.pk if ward else ""
-    if household := request.GET.get("household"):
-        initial["household"] = household
+    for name in ("household", "member"):
+        if given := request.GET.get(name):
+            initial[name] = given
     return ActionSheet.new(user=request.user, initial=initial, policy_code=request.GET.get("policy", ""), like=before)
 
 
 def _drawn_anew(request: HttpRequest, action: SupportAction | None = None) -> HttpResponse:
     """The form as typed so far; htmx gets the part that changes with what was typed."""
     sheet = ActionSheet.drawn_anew(request.POST, user=request.user, action=action)
-    part = {KIND: "support/_kind_fields.html", RATE: "support/_told_while_typing.html"}.get(request.POST["then"])
+    part = {KIND: "support/_kind_chosen.html", RATE: "support/_told_while_typing.html"}.get(request.POST["then"])
     return _action_form(request, sheet, template=part if request.htmx and part else "support/action_form.html")
 
 
@@ -318,7 +320,6 @@ def _action_form(
     template: str = "support/action_form.html",
     **extra,
 ) -> HttpResponse:
-    proposal = sheet.proposal
     context = {
         "form": sheet.form,
         "funding": sheet.funding,
@@ -326,8 +327,8 @@ def _action_form(
         "forms": [each for each in (sheet.kind.form, *(sheet.kind.disbursed or ())) if each],
         "policies": sheet.form.policies.values(),
         "any_errors": sheet.any_errors,
-        "proposal": proposal,
-        "compared": words.compared(proposal.difference(sheet.drafted_lines) if proposal else None),
+        "proposal": sheet.proposal,
+        "compared": sheet.differs,
         "overlaps": sheet.overlaps,
         "overlaps_shown": sheet.overlaps_shown,
         "asks_again": False,

@@ -128,7 +128,7 @@ def told(detail: ActionDetail | None) -> list[tuple[str, str]]:
     rows = []
     for field in detail.own_fields():
         value = getattr(detail, field.name)
-        if value in (None, "") or (field.name == "interest_unit" and detail.interest_rate is None):
+        if value in (None, "") or field.name == "interest_unit":  # told together with the rate
             continue
         name = str(field.verbose_name)
         rows.append(
@@ -143,6 +143,8 @@ def told(detail: ActionDetail | None) -> list[tuple[str, str]]:
 def _value(detail: ActionDetail, field, value) -> str:
     if isinstance(detail, InsuranceDetail) and field.name == "number":
         return detail.masked_number
+    if field.name == "interest_rate":
+        return detail.rate_in_words
     if field.flatchoices:
         return str(dict(field.flatchoices).get(value, value))
     if hasattr(field, "in_words"):
@@ -162,15 +164,6 @@ def shares(detail: ActionDetail | None, funding: Iterable[FundingLine]) -> list[
     if rest := premium - sum(amount for _source, amount in parts):
         parts.append((_("not paid by these sources"), rest))
     return [(source, f"{number_format(amount * 100 / premium, 1)} %") for source, amount in parts]
-
-
-def compared(difference: int | None) -> str:
-    """“thấp hơn mức quy định 350.000 đồng”; nothing where it is the same or not known."""
-    if not difference:
-        return ""
-    if difference > 0:
-        return _("%(by)s đồng more than the legal rate") % {"by": qualified(difference)}
-    return _("%(by)s đồng less than the legal rate") % {"by": qualified(-difference)}
 
 
 def described(

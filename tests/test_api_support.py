@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import AuditEvent
+from support.codes import Category
 from support.models import FundingLine, SupportAction
 from tests import factories
 from tests.api import Api
@@ -167,6 +168,141 @@ def test_district_staff_record_for_the_whole_district():
     answer = Api(factories.staff()).post(ACTIONS, help_to_a_group(ward=None))
 
     assert (answer.status_code, answer.json()["ward"]) == (201, None)
+
+
+# --- each kind with its own object ----------------------------------------------------------
+
+GRANT = {"source": "NS_QUAN", "nature": "grant", "amount": 1_000_000}
+GOODS = {"source": "XHH", "nature": "in_kind", "amount": 300_000, "qualifier": "about"}
+LOAN = {"source": "NHCSXH", "nature": "loan", "amount": 20_000_000}
+KINDS = {
+    "CPHT": (
+        [GRANT],
+        {"school": "Trường mẫu", "school_level": "primary", "school_year": 2023, "months": 9, "learning_costs_month": 150_000},
+    ),
+    "HP_MIEN": ([GRANT], {"school_year": 2023, "months": 5, "exemption_percent": 100, "tuition_month": 200_000}),
+    "SMT": ([GOODS], {"school_year": 2023, "device": "Máy tính bảng", "donor": "Công ty mẫu"}),
+    "NHCSXH_HN": (
+        [LOAN],
+        {
+            "programme": "01", "interest_rate": 660, "interest_unit": "year", "term_months": 36, "due_on": "2027-05-10",
+            "repaid_every": "quarter", "purpose": "Chăn nuôi", "savings_group": "Tổ 3", "entrusted_to": "women",
+        },
+    ),
+    "NHA_XM": (
+        [GRANT, GOODS],
+        {
+            "work": "turnkey", "started_on": "2024-03-01", "handed_over_on": "2024-06-30", "area_before": 280,
+            "area_after": 425, "total_cost": 180_000_000, "labour_days": 30, "labour_value": 9_000_000,
+        },
+    ),
+    "BHYT_CN": (
+        [GRANT],
+        {
+            "scheme": "bhyt", "number": "CN3010123456789", "month_from": "2024-01-01", "month_to": "2024-12-01",
+            "premium_month": 100_000,
+        },
+    ),
+    "BHXH_TN": ([GRANT], {"scheme": "bhxh", "number": "0123456789", "income_chosen": 1_500_000}),
+    "KCB": (
+        [GOODS],
+        {"campaign": "Khám người cao tuổi", "visits": 1, "medicines_value": 350_000, "device": "Xe lăn", "place": "Trạm"},
+    ),
+    "QUA_TET": ([GRANT, GOODS], {"occasion": "tet", "goods": "10 kg gạo", "donor": "Công ty mẫu"}),
+    "DOT_XUAT": ([GRANT], {"event": "Cháy nhà", "event_on": "2024-05-05", "form_of_help": "house"}),
+    "COVID": ([GRANT], {"event": "Đợt 4", "form_of_help": "food"}),
+    "TCXH": ([GRANT], {"group": "6", "coefficient": 15, "month_from": "2024-05-01", "month_to": None}),
+    "SINH_KE": ([GOODS], {"model": "Nuôi gà", "materials": "50 gà giống"}),
+    "NGHE": ([GRANT], {"trade": "May", "trained_by": "Trung tâm mẫu", "work_after": "Xưởng mẫu"}),
+}  # fmt: skip
+
+
+def help_of_kind(family, policy, **fields):
+    funding, detail = KINDS[policy]
+    for line in funding:
+        factories.source(line["source"])
+    return {
+        "policy": factories.policy(policy).code,
+        "household": family.pk,
+        "member": family.members.last().pk,
+        "period_from": "2024-05-10",
+        "funding": funding,
+        "detail": detail,
+        **fields,
+    }
+
+
+@pytest.mark.parametrize("policy", KINDS)
+def test_each_kind_is_sent_and_read_with_its_own_object_and_who_paid(api, family, policy):
+    funding, detail = KINDS[policy]
+
+    answer = api.post(ACTIONS, help_of_kind(family, policy))
+
+    assert answer.status_code == 201, answer.json()
+    told = answer.json()
+    hidden = {"number": "•" * (len(detail["number"]) - 3) + detail["number"][-3:]} if "number" in detail else {}
+    assert {name: value for name, value in told["detail"].items() if name in detail} == {**detail, **hidden}
+    assert told["funding"] == [{"qualifier": "exact", **line} for line in funding]
+    assert told["category"] == factories.policy(policy).category
+    assert api.get(answer["Location"]).json() == {**told, "warnings": []}
+
+
+@pytest.mark.parametrize("policy", KINDS)
+def test_what_was_read_of_a_kind_can_be_sent_back_unchanged(api, family, policy):
+    path = api.post(ACTIONS, help_of_kind(family, policy))["Location"]
+    read = api.get(path).json()
+    if (read["detail"] or {}).get("number"):
+        read["detail"].pop("number")  # read hidden, it is left out to stay
+
+    answer = api.patch(path, {name: read[name] for name in ("version", "funding", "detail", "movements")})
+
+    assert answer.status_code == 200, answer.json()
+    assert {**answer.json(), "version": 1} == api.get(path).json() | {"version": 1}
+
+
+def test_every_kind_of_the_programme_is_among_these():
+    assert {factories.policy(code).category for code in KINDS} == set(Category.values)
+
+
+@pytest.mark.parametrize(
+    ("policy", "wrong", "named"),
+    [
+        ("CPHT", {"school_year": None}, "school_year"),
+        ("CPHT", {"school_year": 2023, "months": 13}, "months"),
+        ("HP_MIEN", {"school_year": 2023, "exemption_percent": 50}, "exemption_percent"),
+        ("HP_MIEN", {"school_year": 2023, "exemption_percent": "100"}, "exemption_percent"),
+        ("HP_MIEN", {"school_year": 2023, "exemption_percent": 100.0}, "exemption_percent"),
+        ("NHCSXH_HN", {"programme": "19"}, "programme"),
+        ("NHA_XM", {"total_cost": 5}, "total_cost"),
+        ("BHYT_CN", {"number": "12"}, "number"),
+        ("BHYT_CN", {"income_chosen": 1_500_000}, "income_chosen"),
+        ("QUA_TET", {"goods": "gạo"}, "occasion"),
+        ("TCXH", {"coefficient": 15}, "group"),
+        ("KCB", {"visit": 1}, "visit"),
+        ("KCB", {"visits": "1"}, "visits"),
+    ],
+)
+def test_a_mistake_of_a_kind_is_told_under_detail_by_its_field(api, family, policy, wrong, named):
+    answer = api.post(ACTIONS, help_of_kind(family, policy, detail=wrong))
+
+    assert (answer.status_code, list(answer.json())) == (400, ["detail"])
+    assert named in answer.json()["detail"]
+    assert not SupportAction.objects.exists()
+
+
+def test_a_loan_is_read_with_its_movements_and_takes_a_repayment(api, family):
+    path = api.post(ACTIONS, help_of_kind(family, "NHCSXH_HN", period_from="2023-05-10"))["Location"]
+    read = api.get(path).json()
+    [paid_out] = read["movements"]
+    assert (paid_out["kind"], paid_out["on"], paid_out["amount"]) == ("disbursement", "2023-05-10", 20_000_000)
+
+    repayment = {"kind": "repayment", "on": "2024-05-10", "amount": 5_000_000}
+    answer = api.patch(path, {"version": read["version"], "movements": [paid_out, repayment]})
+
+    assert answer.status_code == 200, answer.json()
+    assert [each["amount"] for each in answer.json()["movements"]] == [20_000_000, 5_000_000]
+    too_much = [*answer.json()["movements"], repayment | {"amount": 16_000_000}]
+    assert api.patch(path, {"version": answer.json()["version"], "movements": too_much}).status_code == 400
 
 
 # --- correcting -----------------------------------------------------------------------------

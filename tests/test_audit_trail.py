@@ -35,9 +35,11 @@ from households.services import record_status
 from reports.models import Directive, Programme, PublishedFigure
 from support.models import (
     Allocation,
+    AssistanceDetail,
     Attachment,
     Donor,
     Draw,
+    EmploymentDetail,
     EntitlementRule,
     FundingLine,
     FundingSource,
@@ -45,6 +47,7 @@ from support.models import (
     HealthDetail,
     HousingDetail,
     InsuranceDetail,
+    LivelihoodDetail,
     LoanDetail,
     LoanMovement,
     PolicyRate,
@@ -305,6 +308,9 @@ ROWS: dict[type[models.Model], tuple[Callable[[], models.Model], str, Callable[[
     HealthDetail: (lambda: HealthDetail(action=_action(), visits=2), "place", lambda: "Trạm y tế"),
     GiftDetail: (lambda: GiftDetail(action=_action(), occasion="tet"), "goods", lambda: "10 kg gạo"),
     ReliefDetail: (lambda: ReliefDetail(action=_action(), event="Cháy nhà"), "form_of_help", lambda: "food"),
+    AssistanceDetail: (lambda: AssistanceDetail(action=_action(), group="6"), "coefficient", lambda: 15),
+    LivelihoodDetail: (lambda: LivelihoodDetail(action=_action(), model="Nuôi gà"), "materials", lambda: "50 gà giống"),
+    EmploymentDetail: (lambda: EmploymentDetail(action=_action(), trade="May"), "work_after", lambda: "Xưởng may"),
     PolicyRate: (
         lambda: PolicyRate(policy=_saved(_policy()), amount=150_000, per="month"),
         "amount",

@@ -84,7 +84,9 @@ class ChoiceField(serializers.ChoiceField):
     default_error_messages = {"invalid_choice": _("Unknown code. Known: {choices}.")}
 
     def to_internal_value(self, data):
-        if not isinstance(data, str) or (data not in self.choices and not (data == "" and self.allow_blank)):
+        # Codes are text or whole numbers; True and 100.0 are neither, though Python takes them for 1 and 100.
+        known = type(data) in (str, int) and data in self.choices
+        if not known and not (data == "" and self.allow_blank):
             self.fail("invalid_choice", choices=", ".join(str(key) for key in self.choices if key != ""))
         return data
 

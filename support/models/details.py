@@ -16,6 +16,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from support.codes import (
+    AllowanceGroup,
     Category,
     Entrusted,
     HouseWork,
@@ -24,18 +25,21 @@ from support.codes import (
     Nature,
     Occasion,
     ReliefForm,
+    RepaidEvery,
     Scheme,
     SchoolLevel,
 )
 from support.models.action import FundingLine, SupportAction
 from support.models.measures import (
     AreaField,
+    CoefficientField,
     HundredthsField,
     MoneyColumn,
     MonthColumn,
     PercentColumn,
     SchoolYearField,
     months_between,
+    rate_per,
 )
 from support.models.policy import SupportPolicy
 
@@ -61,6 +65,15 @@ def _money_rule(model: str, *names: str) -> list[models.CheckConstraint]:
     ]
 
 
+def _months_in_order(model: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(month_to=None) | Q(month_from__isnull=False, month_to__gte=F("month_from")),
+        name=f"{model}_months_in_order",
+        violation_error_code="month_to",
+        violation_error_message=_("The last month lies before the first, or the first is missing."),
+    )
+
+
 class ActionDetail(models.Model):
     """What the kinds have in common. A constraint's error code names the field that is to be corrected."""
 
@@ -69,7 +82,7 @@ class ActionDetail(models.Model):
 
     # Which field follows from the policy, and what each policy allows there; the first is taken where none was said.
     decided_field: ClassVar[str] = ""
-    decided_by_policy: ClassVar[dict[str, tuple[str, ...]]] = {}
+    decided_by_policy: ClassVar[dict[str, tuple]] = {}
     # What a new record about a named household cannot do without.
     needed: ClassVar[dict[str, str]] = {}
 
@@ -88,7 +101,7 @@ class ActionDetail(models.Model):
         return [each for each in cls._meta.concrete_fields if not each.primary_key and each.name != "action"]
 
     @classmethod
-    def allowed(cls, policy: SupportPolicy | None) -> tuple[str, ...]:
+    def allowed(cls, policy: SupportPolicy | None) -> tuple:
         """What the policy leaves open in the decided field; empty: everything."""
         return cls.decided_by_policy.get(policy.code, ()) if policy else ()
 
@@ -113,7 +126,7 @@ class ActionDetail(models.Model):
         if strict:
             found |= {name: [text] for name, text in self.needed.items() if getattr(self, name) in (None, "")}
         allowed = self.allowed(action.policy)
-        if allowed and getattr(self, self.decided_field) not in ("", *allowed):
+        if allowed and getattr(self, self.decided_field) not in ("", None, *allowed):
             labels = dict(self._meta.get_field(self.decided_field).flatchoices)
             named = ", ".join(str(labels[code]) for code in allowed)
             message = ValidationError(_("The policy “%(policy)s” is for: %(allowed)s."))
@@ -134,6 +147,8 @@ def _known(funding: Iterable[FundingLine]) -> int | None:
 class TuitionDetail(ActionDetail):
     """The pupil is the action's member; how many devices were handed over stands in the action's things."""
 
+    decided_field = "exemption_percent"
+    decided_by_policy: ClassVar = {"HP_MIEN": (100,), "HP_GIAM50": (50,)}
     needed: ClassVar = {"school_year": _("Write the school year, for example 2021-2022.")}
 
     school = models.CharField(_("school"), max_length=200, blank=True)
@@ -146,6 +161,7 @@ class TuitionDetail(ActionDetail):
     tuition_month = MoneyColumn(_("tuition of a month (đồng)"), null=True, blank=True)
     learning_costs_month = MoneyColumn(_("learning costs of a month (đồng)"), null=True, blank=True)
     device = models.CharField(_("kind of device"), max_length=100, blank=True)
+    donor = models.CharField(_("donor"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("tuition detail")
@@ -221,6 +237,7 @@ class LoanDetail(ActionDetail):
         validators=[MaxValueValidator(LONGEST_TERM, _("The term lies between 1 and 360 months."))],
     )
     due_on = models.DateField(_("due on"), null=True, blank=True)
+    repaid_every = models.CharField(_("paid back"), max_length=7, choices=RepaidEvery, blank=True)
     purpose = models.CharField(_("purpose of the loan"), max_length=200, blank=True)
     savings_group = models.CharField(_("savings and credit group"), max_length=100, blank=True)
     entrusted_to = models.CharField(_("entrusted to"), max_length=10, choices=Entrusted, blank=True)
@@ -251,11 +268,11 @@ class LoanDetail(ActionDetail):
 
     @property
     def rate_in_words(self) -> str:
-        """“6,60 % một năm”."""
+        """“6,60 %/năm”."""
         if self.interest_rate is None:
             return ""
-        return (
-            f"{self._meta.get_field('interest_rate').in_words(self.interest_rate)} {self.get_interest_unit_display()}"
+        return rate_per(
+            self._meta.get_field("interest_rate").in_words(self.interest_rate), self.get_interest_unit_display()
         )
 
 
@@ -354,27 +371,23 @@ class InsuranceDetail(ActionDetail):
     month_from = MonthColumn(_("from month"), null=True, blank=True)
     month_to = MonthColumn(_("to month"), null=True, blank=True)
     premium_month = MoneyColumn(_("premium of a month (đồng)"), null=True, blank=True)
+    income_chosen = MoneyColumn(
+        _("income the premium is reckoned from (đồng)"),
+        null=True,
+        blank=True,
+        help_text=_("BHXH only: the monthly income that was chosen."),
+    )
 
     class Meta:
         verbose_name = _("insurance detail")
         verbose_name_plural = _("insurance details")
         constraints = [
-            models.CheckConstraint(
-                condition=Q(month_to=None) | Q(month_from__isnull=False, month_to__gte=F("month_from")),
-                name="insurance_months_in_order",
-                violation_error_code="month_to",
-                violation_error_message=_("The last month lies before the first, or the first is missing."),
-            ),
-            *_money_rule("insurance", "premium_month"),
+            _months_in_order("insurance"),
+            *_money_rule("insurance", "premium_month", "income_chosen"),
         ]
 
     def clean(self):
-        for name in ("month_from", "month_to"):
-            month = getattr(self, name)
-            if month and not date(2015, 1, 1) <= month <= date(2100, 1, 1):
-                raise ValidationError({name: _("Check the year.")})
-            if month:
-                setattr(self, name, month.replace(day=1))
+        whole_months(self)
         self.number = check_insurance_number(self.number, self.scheme)
 
     def problems(self, action, funding, *, strict):
@@ -382,6 +395,8 @@ class InsuranceDetail(ActionDetail):
         paid, due = sum(line.amount or 0 for line in funding), self.premium
         if due is not None and paid > due:
             found["premium_month"] = [_("The sources pay more than the premium of these months; check both.")]
+        if self.income_chosen is not None and self.scheme == Scheme.HEALTH:
+            found["income_chosen"] = [_("An income is chosen for BHXH only; leave it empty for BHYT.")]
         return found
 
     @property
@@ -426,6 +441,7 @@ def check_insurance_number(text: str, scheme: str) -> str:
 class HealthDetail(ActionDetail):
     """An examination. What the medicines are worth is told here; that somebody paid for them, on a funding line."""
 
+    campaign = models.CharField(_("round of examinations"), max_length=200, blank=True)
     visits = models.PositiveIntegerField(_("visits"), null=True, blank=True)
     medicines_value = MoneyColumn(_("value of medicines (đồng)"), null=True, blank=True)
     device = models.CharField(_("medical device"), max_length=100, blank=True)
@@ -452,6 +468,7 @@ class GiftDetail(ActionDetail):
 
     occasion = models.CharField(_("occasion"), max_length=12, choices=Occasion, blank=True)
     goods = models.CharField(_("what goods"), max_length=200, blank=True)
+    donor = models.CharField(_("donor"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("gift detail")
@@ -487,6 +504,76 @@ class ReliefDetail(ActionDetail):
         return found
 
 
+# --- allowances, livelihoods, employment ----------------------------------------------------
+
+
+class AssistanceDetail(ActionDetail):
+    """A monthly social allowance: the standard amount times a coefficient, for some months, or until further notice."""
+
+    needed: ClassVar = {"group": _("Choose the group by article 5 of NĐ 20/2021/NĐ-CP.")}
+
+    group = models.CharField(_("group that is paid"), max_length=1, choices=AllowanceGroup, blank=True)
+    coefficient = CoefficientField(_("coefficient"), null=True, blank=True, help_text=_("In tenths: 15 is 1.5."))
+    month_from = MonthColumn(_("from month"), null=True, blank=True)
+    month_to = MonthColumn(_("to month"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("allowance detail")
+        verbose_name_plural = _("allowance details")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(coefficient=None) | Q(coefficient__gte=10, coefficient__lte=50),
+                name="assistance_coefficient_plausible",
+                violation_error_code="coefficient",
+                violation_error_message=_("The coefficient lies between 1 and 5; check the decimal comma."),
+            ),
+            _months_in_order("assistance"),
+        ]
+
+    def clean(self):
+        whole_months(self)
+
+    @property
+    def months(self) -> int | None:
+        return months_between(self.month_from, self.month_to) if self.month_from and self.month_to else None
+
+
+class LivelihoodDetail(ActionDetail):
+    """A model that is to feed the household. What it brought stands in the action's income gained."""
+
+    model = models.CharField(_("livelihood model"), max_length=200, blank=True)
+    materials = models.CharField(_("what was given for it"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("livelihood detail")
+        verbose_name_plural = _("livelihood details")
+
+
+class EmploymentDetail(ActionDetail):
+    """Training for a trade, and whether work came of it."""
+
+    trade = models.CharField(_("trade"), max_length=200, blank=True)
+    trained_by = models.CharField(_("trained by"), max_length=200, blank=True)
+    work_after = models.CharField(_("work after the training"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("employment detail")
+        verbose_name_plural = _("employment details")
+
+
+# --- what several kinds check ---------------------------------------------------------------
+
+
+def whole_months(detail: models.Model) -> None:
+    """Take every day as the first of its month; raises ValidationError where the year is none of ours."""
+    for name in ("month_from", "month_to"):
+        month = getattr(detail, name)
+        if month and not date(2015, 1, 1) <= month <= date(2100, 1, 1):
+            raise ValidationError({name: _("Check the year.")})
+        if month:
+            setattr(detail, name, month.replace(day=1))
+
+
 def no_future(detail: models.Model, *names: str) -> None:
     """Check days as those of the action are checked; all wrong ones at once."""
     found = {}
@@ -510,6 +597,9 @@ DETAILS: dict[str, type[ActionDetail]] = {
     Category.GIFTS: GiftDetail,
     Category.EMERGENCY: ReliefDetail,
     Category.COVID: ReliefDetail,
+    Category.ASSISTANCE: AssistanceDetail,
+    Category.LIVELIHOOD: LivelihoodDetail,
+    Category.EMPLOYMENT: EmploymentDetail,
 }
 RELATED_NAMES = tuple(dict.fromkeys(model._meta.model_name for model in DETAILS.values()))
 

@@ -8,20 +8,33 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
+
+
+def _decimal(value: int, parts: int) -> str:
+    """“6,6”, “50”: no zeros behind the comma."""
+    return number_format(f"{(Decimal(value) / parts).normalize():f}")
 
 
 class HundredthsField(models.PositiveIntegerField):
-    """A percentage in hundredths of a per cent: 660 is 6.60 %."""
+    """A percentage in hundredths of a per cent: 660 is 6.6 %."""
 
     def in_words(self, value) -> str:
-        return f"{number_format(Decimal(value) / 100, 2)} %"
+        return f"{_decimal(value, 100)} %"
 
 
 class AreaField(models.PositiveIntegerField):
     """An area in tenths of a square metre: 425 is 42.5 m²."""
 
     def in_words(self, value) -> str:
-        return f"{number_format(Decimal(value) / 10, 1)} m²"
+        return f"{_decimal(value, 10)} m²"
+
+
+class CoefficientField(models.PositiveSmallIntegerField):
+    """A coefficient of a standard amount in tenths: 15 is 1.5."""
+
+    def in_words(self, value) -> str:
+        return _decimal(value, 10)
 
 
 class MoneyColumn(models.BigIntegerField):
@@ -66,6 +79,12 @@ def read_school_year(text: str) -> int:
     if found["second"] and int(found["second"]) != first + 1:
         raise ValidationError(_("A school year ends the year after it begins: 2021-2022."), code="invalid")
     return first
+
+
+def rate_per(rate: str, unit: str) -> str:
+    """“6,60 %/năm”."""
+    # Translators: 6.60 % a year
+    return pgettext("rate", "%(rate)s %(per)s") % {"rate": rate, "per": unit}
 
 
 def months_between(first: date, last: date) -> int:
