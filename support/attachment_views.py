@@ -22,7 +22,10 @@ from wards.fields import CleanCharField
 class AttachForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("File"),
-        widget=forms.FileInput(attrs={"accept": ".pdf,image/jpeg,image/png,image/webp"}),
+        # The browser says it before the file goes over a slow line; larger bodies the server cuts off unread.
+        widget=forms.FileInput(
+            attrs={"accept": ".pdf,image/jpeg,image/png,image/webp", "data-largest": attachments.LARGEST}
+        ),
         help_text=gettext_lazy(
             "PDF, or a photo (JPEG, PNG, WebP); at most 8 MB. Where a photo was taken is wiped out."
         ),

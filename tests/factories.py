@@ -9,6 +9,7 @@ Everything goes through `.save()` or a service, so it is derived, checked by the
 as in real life. People are invented.
 """
 
+import io
 import itertools
 import json
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from copy import copy
 from datetime import date, timedelta
 
 from django.utils import timezone
+from PIL import Image
 
 from accounts.models import User
 from accounts.roles import Role
@@ -249,6 +251,14 @@ def attachment(action: SupportAction, *, name: str = "Biên bản.pdf") -> Attac
     """A paper kept with a record of help."""
     paper = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n"
     return attach(by=staff(), to={"action": action}, kind="handover", name=name, data=paper)
+
+
+def photo(action: SupportAction, *, kind: str = "before", note: str = "") -> Attachment:
+    """A photo kept with a record of help, each another picture."""
+    picture = io.BytesIO()
+    Image.new("RGB", (32, 24), (next(_numbers) % 256, 120, 40)).save(picture, "JPEG")
+    shown = {"kind": kind, "name": "anh.jpg", "data": picture.getvalue(), "has_consent": True, "note": note}
+    return attach(by=staff(), to={"action": action}, **shown)
 
 
 def entitlement(code: str = "GIFT", **fields) -> EntitlementRule:

@@ -212,3 +212,67 @@ def test_a_record_keeps_no_more_than_twelve_files(officer, action):
 
     with pytest.raises(ValidationError):
         attach(by=officer, to={"action": action}, kind="other", name="a.pdf", data=PDF)
+
+
+# --- on the pages ---------------------------------------------------------------------------
+
+
+def test_photos_before_and_after_stand_side_by_side(client, officer, action):
+    before = factories.photo(action, kind="before", note="mái dột")
+    factories.photo(action, kind="after")
+
+    page = client.get(reverse("action-detail", args=[action.pk])).content.decode()
+
+    assert page.index("<h3>Trước</h3>") < page.index("<h3>Sau</h3>")
+    assert f'src="{reverse("attachment-file", args=[before.pk])}?show" alt="Trước: mái dột"' in page
+    shown = client.get(reverse("attachment-file", args=[before.pk]), {"show": ""})
+    assert shown["Content-Disposition"].startswith("inline")
+
+
+def test_an_erased_photo_leaves_its_place_empty(client, officer, action):
+    photo = factories.photo(action, kind="before")
+    client.post(reverse("attachment-remove", args=[photo.pk]), {"reason": "rút lại đồng ý"})
+
+    page = client.get(reverse("action-detail", args=[action.pk])).content.decode()
+
+    assert "<img" not in page.partition('id="main"')[2]
+    assert "rút lại đồng ý" in page
+
+
+def test_the_households_page_says_how_many_papers_each_help_has(client, officer, action):
+    factories.attachment(action)
+    erased = factories.photo(action)
+    client.post(reverse("attachment-remove", args=[erased.pk]), {"reason": "nhầm"})
+
+    page = client.get(reverse("household-detail", args=[action.household_id])).content.decode()
+
+    assert "</svg>1<span" in page.replace("\n", "")
+
+
+def test_the_households_page_offers_to_attach_only_decisions_that_there_are(client, officer, action):
+    undecided = factories.status(action.household, 2022)
+    address = reverse("household-detail", args=[action.household_id])
+    assert reverse("status-attach", args=[undecided.pk]) not in client.get(address).content.decode()
+
+    decided = factories.status(action.household, 2023, decision_number="12/QĐ-UBND")
+    assert reverse("status-attach", args=[decided.pk]) in client.get(address).content.decode()
+
+
+def test_help_to_a_group_without_any_evidence_says_so_gently(client, officer, ward):
+    group = factories.support(ward, policy="health", count=40, group_name="hội viên người cao tuổi")
+    asked = "Chưa có gì cho thấy nhóm này đã được hỗ trợ"
+    address = reverse("action-detail", args=[group.pk])
+    assert asked in client.get(address).content.decode()
+
+    send(client, group, PDF, kind="list")
+
+    assert asked not in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    "evidence", [{"note": "theo báo cáo của Hội"}, {"decision_number": "5/QĐ"}, {"published_as": "F07"}]
+)
+def test_a_note_a_decision_or_a_publication_is_evidence(client, officer, ward, evidence):
+    group = factories.support(ward, policy="health", count=40, **evidence)
+
+    assert "Chưa có gì cho thấy" not in client.get(reverse("action-detail", args=[group.pk])).content.decode()

@@ -94,6 +94,20 @@
     set(`${place}, ${century % 2 ? say("nữ", "female") : say("nam", "male")}, ${say("sinh", "born")} ${year}`, year > new Date().getFullYear() ? "warn" : "ok");
   }
 
+  function largeFile(input) {  // a file that is too large is put aside before it is sent
+    const [file, most] = [input.files[0], Number(input.dataset.largest)];
+    const line = spoken(input);
+    const tooLarge = file && file.size > most;
+    line.className = "says" + (tooLarge ? " is-warn" : "");
+    line.textContent = "";
+    if (!tooLarge) return;
+    const [size, limit] = [Math.ceil(file.size / 1048576), Math.floor(most / 1048576)];
+    line.textContent = say(
+      `Tệp ${file.name} nặng ${size} MB; chỉ lưu được tối đa ${limit} MB. Hãy quét với độ phân giải thấp hơn hoặc chia nhỏ.`,
+      `${file.name} has ${size} MB; at most ${limit} MB are kept. Scan it with fewer dots, or send parts.`);
+    input.value = "";
+  }
+
   // ── Rows of a sheet ──────────────────────────────────────────────────────
   const alive = (box) => all("[data-formset-row]", box).filter((row) => !row.classList.contains("is-removed"));
   const renumber = (box) => alive(box).forEach((row, i) => all("[data-row-number]", row).forEach((el) => { el.textContent = i + 1; }));
@@ -151,6 +165,7 @@
     if (form) form.dataset.dirty = "1";
   });
   document.addEventListener("change", (e) => {
+    if (e.target.matches("input[data-largest]")) largeFile(e.target);
     const form = e.target.closest("form");
     if (!form) return;
     if (form.matches("[data-confirm-leave]")) form.dataset.dirty = "1";

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +65,13 @@ class SupportActionQuerySet(WardScopedQuerySet):
         taken in the same query.
         """
         return self.annotate(**{nature.value: _line_sum(nature) for nature in Nature})
+
+    def with_papers(self):
+        """Add `papers`: how many files are attached, erased ones not counted."""
+        from support.models.attachment import Attachment
+
+        kept = Attachment.objects.standing().filter(action=OuterRef("pk")).order_by().values("action")
+        return self.annotate(papers=Coalesce(Subquery(kept.annotate(n=Count("pk")).values("n")), 0))
 
     def search(self, text: str):
         """By household member, group, decision number or implementing body."""

@@ -20,7 +20,7 @@ def actions_of(context, household: Household, *, told_with: Household | None = N
         actions = SupportAction.objects.filter(household=household)
     else:
         actions = SupportAction.objects.visible_to(context["request"].user).filter(household=household)
-    rows = [Row.of(action) for action in with_details(in_order(actions, "-date"))]
+    rows = [Row.of(action) for action in with_details(in_order(actions, "-date")).with_papers()]
     standing = [row for row in rows if not row.action.is_void]
     sums = words.money_by_nature(line for row in standing for line in row.action.lines)
     return {
@@ -37,6 +37,25 @@ def attachments_of(context, record: SupportAction | Household) -> list[Attachmen
     if isinstance(record, SupportAction):
         return list(visible.filter(action=record))
     return list(visible.filter(status__household=record).order_by("-status__year", "pk"))
+
+
+@register.filter
+def of_kind(attachments: list[Attachment], kind: str) -> list[Attachment]:
+    """Those of one kind that are not erased."""
+    return [each for each in attachments if each.kind == kind and each.removed_at is None]
+
+
+@register.filter
+def decided(statuses) -> list:
+    """Classes of years on which a decision is on record, whose paper may be attached."""
+    return [status for status in statuses if status.decision_number]
+
+
+@register.filter
+def lacks_evidence(action: SupportAction, attachments: list[Attachment]) -> bool:
+    """Whether nothing shows that a group was helped: no paper, no decision, no note, no publication."""
+    told = action.decision_number or action.note or action.published_as
+    return not (action.is_named or told or any(each.removed_at is None for each in attachments))
 
 
 @register.filter
