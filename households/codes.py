@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 _DATA = Path(__file__).parent / "data"
 
@@ -181,7 +182,7 @@ class Happening(models.TextChoices):
 class RoundState(models.TextChoices):
     """Where the review of a ward's year stands."""
 
-    OPEN = "open", _("open")
+    OPEN = "open", pgettext_lazy("review of a year", "open")
     SUBMITTED = "submitted", _("submitted")
     RETURNED = "returned", _("returned")
     APPROVED = "approved", _("approved")

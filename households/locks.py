@@ -65,7 +65,10 @@ def in_words(error: IntegrityError) -> ValidationError:
     if "step" in str(error):
         message = _("Somebody has moved this year on meanwhile. Open the page again.")
     else:
-        message = _("This year of the ward is submitted, approved or locked and takes no changes.")
+        message = _(
+            "This year of the ward is submitted, approved or locked and takes no changes. District staff can return it; "
+            "once it is locked, propose a correction."
+        )
     return ValidationError(message, code="closed_year")
 
 

@@ -9,22 +9,23 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Q, TextChoices
+from django.db.models import Exists, OuterRef, Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from households.codes import LISTED, Classification
 from households.judging import differs
-from households.models import DuplicateCase, Household, PovertyStandard, PovertyStatus, RoundComment
+from households.models import DuplicateCase, Household, PovertyStandard, PovertyStatus, RoundComment, StatusReview
 from households.movement import TABLES, YearMovement, movements
 from wards.models import Ward, WardPopulation
 
 CITY = PovertyStandard.Level.CITY
+YEARLY, REGULAR = StatusReview.Kind.YEARLY, StatusReview.Kind.REGULAR
 FOLLOWED = (*LISTED, Classification.HARDSHIP)
 
 
 class Gap(TextChoices):
-    """What a household's year lacks. All but possible duplicates must be mended before the year is submitted."""
+    """What a household's year lacks. All but the hints must be mended before the year is submitted."""
 
     UNREVIEWED = "unreviewed", _("not reviewed yet")
     UNDECIDED = "undecided", _("on the list without a decision")
@@ -32,10 +33,11 @@ class Gap(TextChoices):
     UNEXPLAINED = "unexplained", _("another class than proposed, without a reason")
     OPEN = "open-questions", _("on last year's list, and nothing says what became of them")
     COMMENTED = "commented", _("district staff commented, not answered yet")
+    WITHIN_YEAR = "within-the-year", _("reviewed within the year only, not by the yearly review")
     DUPLICATES = "duplicates", _("possibly entered twice")
 
 
-HINTS = (Gap.DUPLICATES,)
+HINTS = (Gap.WITHIN_YEAR, Gap.DUPLICATES)
 
 
 @dataclass
@@ -97,6 +99,7 @@ def remaining(wards: Iterable[Ward], year: int) -> dict[int, Remaining]:
             told[ward].general_comments += 1
         elif household not in told[ward].gaps[Gap.COMMENTED]:
             told[ward].gaps[Gap.COMMENTED].append(household)
+    _read_regular(told, year)
     _read_duplicates(told)
     return told
 
@@ -144,6 +147,16 @@ def _read_movement(told: dict[int, Remaining], year: int) -> None:
                 here.gaps[Gap.OPEN].append(question.household)
 
 
+def _read_regular(told: dict[int, Remaining], year: int) -> None:
+    """Who was reviewed in the course of the year and not at its end, when everybody on the list is."""
+    reviews = StatusReview.objects.filter(status=OuterRef("pk"))
+    regular = PovertyStatus.objects.at_level(CITY).filter(
+        Exists(reviews.filter(kind=REGULAR)), ~Exists(reviews.filter(kind=YEARLY)), year=year, ward__in=told
+    )
+    for household, ward in regular.order_by("household").values_list("household", "ward"):
+        told[ward].gaps[Gap.WITHIN_YEAR].append(household)
+
+
 def _read_duplicates(told: dict[int, Remaining]) -> None:
     pairs = DuplicateCase.objects.open().filter(Q(first__ward__in=told) | Q(second__ward__in=told))
     for pair in pairs.order_by("pk").values_list("first", "first__ward", "second", "second__ward"):
@@ -177,6 +190,11 @@ def sentence(gap: str, n: int) -> str:
         Gap.COMMENTED: ngettext(
             "%(n)d household has a comment of district staff without an answer.",
             "%(n)d households have a comment of district staff without an answer.",
+            n,
+        ),
+        Gap.WITHIN_YEAR: ngettext(
+            "%(n)d household was reviewed within the year only, not by the yearly review.",
+            "%(n)d households were reviewed within the year only, not by the yearly review.",
             n,
         ),
         Gap.DUPLICATES: ngettext(

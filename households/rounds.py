@@ -1,6 +1,7 @@
 """The review of a ward's year: whether it may still be written to, and its way from the ward to the lock."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q
@@ -17,6 +18,11 @@ from households.remaining import Gap, Remaining, remaining
 from wards.models import Ward, WardPopulation
 
 MOST_NAMED = 10
+
+
+def has_a_review(ward: Ward, year: int) -> bool:
+    """A year is reviewed at its end, so by the wards that exist then."""
+    return ward.existed_on(date(year, 12, 31))
 
 
 def state_of(ward: Ward | int, year: int) -> str:
@@ -108,7 +114,8 @@ def lock_round(*, by, ward: Ward, year: int, version: int) -> ReviewRound:
 def comment_on(*, by, begun: ReviewRound, text: str, household: Household | None = None) -> RoundComment:
     """Ask the ward about one household, or about the year as a whole."""
     if begun.pk is None or begun.state not in (RoundState.SUBMITTED, RoundState.APPROVED):
-        raise ValidationError(_("Comments are made on a year that was submitted."), code="wrong_state")
+        message = _("%(ward)s has not submitted the year %(year)d; comments are made on a year that was.")
+        raise ValidationError(message, code="wrong_state", params={"ward": begun.ward, "year": begun.year})
     return RoundComment.objects.create(round=begun, household=household, text=text, by=by)
 
 
@@ -135,7 +142,11 @@ def require_complete(here: Remaining) -> None:
     """Raise ValidationError with a line for everything that is missing, naming the households."""
     problems = [ValidationError(f"{text} {_named(here.gaps.get(gap, []))}".strip()) for gap, text in here.sentences]
     if not here.balances and not here.gaps.get(Gap.OPEN) and not here.gaps.get(Gap.UNREVIEWED):
-        problems.append(ValidationError(_("The movement of the year does not balance.")))
+        problems.append(
+            ValidationError(
+                _("The movement of the year does not balance; look at its tables under “Check everything”.")
+            )
+        )
     if problems:
         raise ValidationError(problems)
 
@@ -184,8 +195,9 @@ def _held(ward: Ward, year: int, version: int, *states: str) -> ReviewRound:
     begun, _first = ReviewRound.objects.get_or_create(ward=ward, year=year)
     take_version(begun, version)
     if begun.state not in states:
-        message = _("The year is %(state)s; this cannot be done now.")
-        raise ValidationError(message, code="wrong_state", params={"state": begun.get_state_display()})
+        message = _("The year %(year)d of %(ward)s is: %(state)s; this cannot be done now.")
+        params = {"year": year, "ward": ward, "state": begun.get_state_display()}
+        raise ValidationError(message, code="wrong_state", params=params)
     return begun
 
 

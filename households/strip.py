@@ -97,7 +97,7 @@ def square(status: PovertyStatus, movement: str | None) -> dict:
     moved = str(Movement(movement).label) if movement else ""
     decision = gettext("decision %(number)s") % {"number": status.decision_number} if status.decision_number else ""
     level = str(PovertyStandard.Level(status.standard.level).label)
-    title = f"{status.year}: {', '.join(part for part in (label, level, _scores(status), decision, moved) if part)}"
+    title = f"{status.year}: {', '.join(part for part in (label, level, scores(status), decision, moved) if part)}"
     code, letter = _look(status.classification, movement)
     return {
         "year": status.year,
@@ -110,7 +110,7 @@ def square(status: PovertyStatus, movement: str | None) -> dict:
     }
 
 
-def _scores(status: PovertyStatus) -> str:
+def scores(status: PovertyStatus) -> str:
     """“B1 170, B2 40”, or the income where no points were scored."""
     scores = [f"{name} {points}" for name, points in (("B1", status.b1), ("B2", status.b2)) if points is not None]
     if status.b1 is None and status.income is not None:

@@ -42,6 +42,7 @@ ALLOWED = {
     "households/amendments.py corrected_years": "of households that came through the door",
     "households/amendments.py mark_corrections": "rounds of the statuses of a household that came through the door",
     "households/amendments.py published_and_now": "of the reader's wards; rows are named only where visible_to lets them be",
+    "households/remaining.py _read_regular": "of the wards it is given, which are the reader's",
     "households/remaining.py _read_statuses": "of the wards it is given, which are the reader's",
     "households/remaining.py remaining": "of the wards it is given, which are the reader's",
     "households/rounds.py _held": "a step of the round of a ward that came through the door",

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.actor import StaleVersion, acting_as
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Dataset
 from households.codes import RoundState
 from households.models import DuplicateCase, LifeEvent, ReviewRound, RoundComment
 from households.remaining import Gap, remaining
@@ -547,12 +547,56 @@ def test_round_lock_all_locks_the_approved_wards_and_names_those_it_could_not(st
         factories.review_round(ward, YEAR, RoundState.SUBMITTED if ward is submitted else RoundState.APPROVED)
     factories.household(unbalanced, statuses={YEAR - 1: "N"})
 
-    response = signed_in(staff).post(reverse("round-lock-all"), {"year": YEAR}, follow=True)
+    later = factories.ward("La Khê")
+    page = signed_in(staff).get(f"{reverse('round-progress')}?year={YEAR}")
+    factories.population(later, YEAR, households=10, persons=40)
+    factories.review_round(later, YEAR, RoundState.APPROVED)  # after the page was opened: nobody saw it named
+    named = {"year": YEAR, "ward": [ward.pk for ward in page.context["approved"]]}
 
-    assert [state_of(ward, YEAR) for ward in wards] == ["locked", "approved", "approved", "submitted"]
+    unsure = signed_in(staff).post(reverse("round-lock-all"), named, follow=True)
+    states_then = [state_of(ward, YEAR) for ward in wards]
+    response = signed_in(staff).post(reverse("round-lock-all"), named | {"sure": "on"}, follow=True)
+
+    assert states_then == ["approved", "approved", "approved", "submitted"]
+    assert [message.level_tag for message in unsure.context["messages"]] == ["error"]
+    assert [state_of(ward, YEAR) for ward in (*wards, later)] == [
+        "locked",
+        "approved",
+        "approved",
+        "submitted",
+        "approved",
+    ]
     told = " ".join(str(message) for message in response.context["messages"])
     assert str(own) in told
     assert str(unbalanced) in told
+
+
+def test_a_year_is_reviewed_by_the_wards_that_exist_at_its_end(staff):
+    """A ward that ended in the middle of the year has no review of that year; its successors have."""
+    ended = factories.ward("Đồng Mai", until=date(2025, 6, 30))
+    client = signed_in(staff)
+    officer = signed_in(factories.officer(ended))
+    with acting_as("test"):
+        Dataset.claim("programme", working_year=2025)
+
+    for name in ("round-detail", "round-check", "carry-over"):
+        assert client.get(reverse(name, args=[ended.pk, 2025])).status_code == 404
+        assert client.get(reverse(name, args=[ended.pk, 2024])).status_code == 200
+    assert officer.get(reverse("round-start")).url == f"{reverse('round-progress')}?year=2025"
+
+
+def test_a_household_reviewed_within_the_year_only_is_a_hint(dong_mai):
+    family = factories.household(dong_mai)
+    status = factories.status(family, YEAR, "N", reviewed_on=date(YEAR, 3, 20), decision_number="1/QĐ-UBND")
+    status.reviews.update(kind="regular")
+
+    left = remaining([dong_mai], YEAR)[dong_mai.pk]
+
+    assert left.gaps[Gap.WITHIN_YEAR] == [family.pk]
+    assert "within-the-year" not in dict(left.sentences)
+    factories.status(family, YEAR - 1, "K")
+    status.reviews.update(kind="yearly")
+    assert remaining([dong_mai], YEAR)[dong_mai.pk].gaps[Gap.WITHIN_YEAR] == []
 
 
 def asked(client: Client, where: str) -> int:

@@ -10,6 +10,7 @@ from households.views.carry_over import carry_over
 from households.views.certificate import household_certificate, household_certificate_docx
 from households.views.duplicates import duplicate_ask, duplicate_list, duplicate_settle
 from households.views.life import household_life, life_record, life_undo
+from households.views.progress import round_lock_all, round_progress
 from households.views.record import household_create, household_edit
 from households.views.reorganisation import (
     reorganisation_carry_out,
@@ -27,9 +28,7 @@ from households.views.rounds import (
     round_detail,
     round_households,
     round_lock,
-    round_lock_all,
     round_population,
-    round_progress,
     round_return,
     round_start,
     round_submit,

@@ -19,7 +19,7 @@ from households.carry_over import BadAnswers, StaleAnswers
 from households.codes import Classification
 from households.forms.carry_over import EVERYBODY, FOLLOWED, NEW, CarryOver, name_savers
 from households.models import Household, PovertyStandard
-from households.rounds import require_writable
+from households.rounds import has_a_review, require_writable
 from wards.models import ResidentialGroup, Ward
 
 RIGHTS = ("households.add_povertystatus", "households.change_povertystatus")
@@ -33,7 +33,7 @@ LETTERS = {Classification.NOT_POOR: "T"}
 def carry_over(request: HttpRequest, ward: int, year: int) -> HttpResponse:
     """One row a household of last year's list; answers are given by key and saved together."""
     here = get_object_or_404(Ward.objects.visible_to(request.user), pk=ward)
-    if year not in year_choices():
+    if year not in year_choices() or not has_a_review(here, year):
         raise Http404
     level = request.GET.get("level", PovertyStandard.Level.CITY)
     if level not in PovertyStandard.Level.values:

@@ -1,7 +1,6 @@
-"""The yearly review of a ward: what is left, everything on one sheet, submit, check, lock; and the whole district."""
+"""The yearly review of a ward: what is left, everything on one sheet, submit, check, lock."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -11,18 +10,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actor import StaleVersion
-from accounts.context import ward_choices, working_ward, working_year, year_choices
+from accounts.context import working_ward, working_year, year_choices
 from accounts.history import history_of
 from accounts.models.scope import wards_of
 from accounts.services import AlreadySubmitted, claim_submission
 from households.amendments import corrections_of
 from households.codes import WRITABLE, RoundState
-from households.forms.rounds import AnswerForm, CommentForm, OnceForm, PopulationForm, ReturnForm, StepForm
-from households.models import Household, PovertyStandard, PovertyStatus, ReviewRound, RoundComment
+from households.forms.rounds import AnswerForm, CommentForm, PopulationForm, ReturnForm, StepForm
+from households.models import Household, PovertyStandard, PovertyStatus, RoundComment
 from households.movement import TABLES, Kind, YearMovement
 from households.remaining import HINTS, Gap, Remaining, remaining, sentence
 from households.rounds import (
@@ -30,6 +28,7 @@ from households.rounds import (
     answer_comment,
     approve_round,
     comment_on,
+    has_a_review,
     lock_round,
     may_check,
     return_round,
@@ -37,7 +36,7 @@ from households.rounds import (
     set_population,
     submit_round,
 )
-from households.strip import tag
+from households.strip import scores, tag
 from wards.models import Ward, WardPopulation
 
 CITY = PovertyStandard.Level.CITY
@@ -51,9 +50,9 @@ LETTERS = {"poor": "N", "near_poor": "CN"}
 @require_safe
 @permission_required("households.view_household", raise_exception=True)
 def round_start(request: HttpRequest) -> HttpResponse:
-    """To the review of the ward and year one works in; without a ward, to the page of all wards."""
+    """To the review of the ward and year one works in; without a ward of that year, to the page of all wards."""
     ward, year = working_ward(request), working_year(request)
-    if ward is None:
+    if ward is None or not has_a_review(ward, year):
         return redirect(f"{reverse('round-progress')}?year={year}")
     return redirect("round-detail", ward.pk, year)
 
@@ -99,49 +98,6 @@ def round_check(request: HttpRequest, ward: int, year: int) -> HttpResponse:
     return _check_page(request, _ward(request, ward, year), year)
 
 
-@require_safe
-@permission_required("households.view_household", raise_exception=True)
-def round_progress(request: HttpRequest) -> HttpResponse:
-    """All wards of a year on one page: how far each is, and what can be done next."""
-    year = _asked_year(request)
-    wards = [ward for ward in ward_choices(request) if _had_a_review(ward, year)]
-    rounds = {
-        begun.ward_id: begun
-        for begun in ReviewRound.objects.visible_to(request.user).filter(year=year).select_related("submitted_by")
-    }
-    left = remaining(wards, year)
-    rows = [_progress(ward, year, rounds.get(ward.pk), left[ward.pk]) for ward in wards]
-    states = {state: sum(row["begun"].state == state for row in rows) for state in RoundState}
-    asked = request.GET.get("state", "")
-    context = {
-        "year": year,
-        "years": list(reversed(year_choices())),
-        "rows": [row for row in rows if asked not in states or row["begun"].state == asked],
-        "states": [(state.value, state.label, n) for state, n in states.items() if n],
-        "state": asked if asked in states else "",
-        "count": len(rows),
-        "reviewed": sum(row["reviewed"] for row in rows),
-        "to_review": sum(row["to_review"] for row in rows),
-        "approved": states[RoundState.APPROVED],
-        "form": OnceForm(),
-    }
-    return render(request, "households/round_progress.html", context)
-
-
-def _progress(ward: Ward, year: int, begun: ReviewRound | None, here: Remaining) -> dict:
-    to_review = here.to_review | here.reviewed
-    return {
-        "ward": ward,
-        "begun": begun or ReviewRound(ward=ward, year=year),
-        "to_review": len(to_review),
-        "reviewed": len(to_review & here.reviewed),
-        "undecided": here.undecided,
-        "balances": here.balances,
-        "open": len(here.gaps.get(Gap.OPEN, ())) + len(here.gaps.get(Gap.UNREVIEWED, ())),
-        "missing": len(here.sentences),
-    }
-
-
 # --- the steps ------------------------------------------------------------------------------
 
 
@@ -174,34 +130,6 @@ def round_approve(request: HttpRequest, ward: int, year: int) -> HttpResponse:
 def round_lock(request: HttpRequest, ward: int, year: int) -> HttpResponse:
     done = _("The year %(year)d of %(ward)s is locked.")
     return _take_step(request, ward, year, lock_round, done)
-
-
-@require_POST
-@permission_required("households.check_reviewround", raise_exception=True)
-def round_lock_all(request: HttpRequest) -> HttpResponse:
-    """Lock every ward whose year is approved; each by itself, so that one refusal keeps nobody waiting."""
-    year = _asked_year(request, request.POST)
-    locked = 0
-    approved = ReviewRound.objects.visible_to(request.user).filter(year=year, state=RoundState.APPROVED)
-    for begun in approved.select_related("ward"):
-        try:
-            lock_round(by=request.user, ward=begun.ward, year=year, version=begun.version)
-        except StaleVersion:
-            continue  # somebody else is just doing it
-        except ValidationError as error:
-            messages.warning(request, f"{begun.ward}: {' '.join(error.messages)}")
-        except OwnWork as error:
-            messages.warning(request, f"{begun.ward}: {error}")
-        else:
-            locked += 1
-    if locked:
-        text = ngettext(
-            "%(n)d ward has its year %(year)d locked.", "%(n)d wards have their year %(year)d locked.", locked
-        )
-        messages.success(request, text % {"n": locked, "year": year})
-    elif not approved:
-        messages.info(request, _("No ward waits to be locked."))
-    return redirect(f"{reverse('round-progress')}?year={year}")
 
 
 @require_POST
@@ -312,7 +240,7 @@ def _detail_page(
     context = {
         "ward": ward,
         "year": year,
-        "years": list(reversed([each for each in year_choices() if _had_a_review(ward, each)])),
+        "years": list(reversed([each for each in year_choices() if has_a_review(ward, each)])),
         "begun": begun,
         "lines": _lines(ward, year, left),
         "is_complete": left.is_complete,
@@ -341,7 +269,7 @@ def _check_page(
     movement = left.movement[CITY]
     chosen = _Chosen.of(request, ward, movement)
     rows = _rows(request, ward, year, movement)
-    comments = list(_comments(request, ward, year))
+    comments = _named_comments(request, ward, year)
     own_work = begun.state in CHECKED and request.user.is_staff_role and not may_check(request.user, begun)
     context = {
         "ward": ward,
@@ -392,16 +320,21 @@ def _comments(request: HttpRequest, ward: Ward, year: int):
     )
 
 
-def _with_answers(request: HttpRequest, ward: Ward, year: int, sent: tuple | None) -> list[RoundComment]:
+def _named_comments(request: HttpRequest, ward: Ward, year: int) -> list[RoundComment]:
+    """The same, with the head's name where this person may open the household."""
     comments = list(_comments(request, ward, year))
-    here = set(
-        Household.objects.visible_to(request.user)
-        .filter(pk__in=[c.household_id for c in comments])
-        .values_list("pk", flat=True)
-    )
+    about = [comment.household_id for comment in comments]
+    visible = Household.objects.visible_to(request.user).filter(pk__in=about).with_head()
+    heads = {pk: name or code for pk, name, code in visible.values_list("pk", "head_name", "code")}
     for comment in comments:
-        comment.may_be_opened = comment.household_id in here
-        key, form = sent or (None, None)
+        comment.head_name = heads.get(comment.household_id, "")
+    return comments
+
+
+def _with_answers(request: HttpRequest, ward: Ward, year: int, sent: tuple | None) -> list[RoundComment]:
+    comments = _named_comments(request, ward, year)
+    key, form = sent or (None, None)
+    for comment in comments:
         comment.form = form if key == comment.pk else AnswerForm(comment=comment)
     return comments
 
@@ -436,6 +369,7 @@ def _rows(request: HttpRequest, ward: Ward, year: int, movement: YearMovement) -
         household.before = tag(by_year.get((household.pk, year - 1)))
         household.now = tag(status)
         household.status = status
+        household.scores = scores(status) if status else ""
         household.why = ", ".join(dict.fromkeys(why.get(household.pk, [])))
     return {"shown": shown, "elsewhere": len(keys) - len(shown)}
 
@@ -496,18 +430,8 @@ class _Chosen:
 
 
 def _ward(request: HttpRequest, ward: int, year: int) -> Ward:
-    """A ward this person works in, in a year that has a review; else there is no such page."""
+    """A ward this person works in, in a year that has a review there; else there is no such page."""
     here = get_object_or_404(wards_of(request.user), pk=ward)
-    if year not in year_choices():
+    if year not in year_choices() or not has_a_review(here, year):
         raise Http404
     return here
-
-
-def _asked_year(request: HttpRequest, asked=None) -> int:
-    text = (asked or request.GET).get("year", "")
-    return int(text) if text in {str(year) for year in year_choices()} else working_year(request)
-
-
-def _had_a_review(ward: Ward, year: int) -> bool:
-    """A ward is reviewed at the end of the year, so by the wards that exist then."""
-    return ward.existed_on(date(year, 12, 31))
