@@ -12,7 +12,7 @@ from docx.shared import Mm, Pt
 from households.certificate import BLANK, Block, Certificate
 
 CENTRE, JUSTIFIED = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.JUSTIFY
-COLUMNS = 3  # indicators a line of a year's block
+COLUMNS = 2  # indicators a line of a year's block
 TICKED, EMPTY = "☒", "☐"
 
 
@@ -48,8 +48,8 @@ def _page(document) -> None:
 
 
 def _heading(document, certificate: Certificate) -> None:
-    left, right = document.add_table(rows=1, cols=2).rows[0].cells
-    left.width, right.width = Mm(68), Mm(97)
+    table = document.add_table(rows=1, cols=2)
+    left, right = table.rows[0].cells
     _into(left, "ỦY BAN NHÂN DÂN", size=12, first=True)
     _into(left, certificate.body.upper(), size=12, bold=True)
     _into(left, "––––––––", size=12)
@@ -58,6 +58,7 @@ def _heading(document, certificate: Certificate) -> None:
     _into(right, "Độc lập - Tự do - Hạnh phúc", size=13, bold=True)
     _into(right, "––––––––––––––––––––", size=12)
     _into(right, f"{certificate.place}, {certificate.day}", size=13, italic=True)
+    _widths(table, 65, 100)
 
 
 def _title(document, *lines: str) -> None:
@@ -96,27 +97,28 @@ def _people(document, certificate: Certificate) -> None:
         )  # fmt: skip
         for column, value in enumerate(values):
             _into(cells[column], value, first=True, centred=column not in (1, 6))
-    for row in table.rows:
-        for cell, width in zip(row.cells, (11, 48, 20, 32, 15, 15, 24), strict=True):
-            cell.width = Mm(width)
+    _widths(table, 13, 46, 20, 32, 15, 15, 24)
     document.add_paragraph()
 
 
 def _block(document, block: Block, body: str) -> None:
+    """The ticks in columns, and the confirmation with room for signature and seal beside them."""
     lines = -(-len(block.ticks) // COLUMNS)
-    table = document.add_table(rows=lines + 2, cols=COLUMNS, style="Table Grid")
-    head = table.cell(0, 0).merge(table.cell(0, COLUMNS - 1))
+    table = document.add_table(rows=lines + 1, cols=COLUMNS + 1, style="Table Grid")
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    head = table.cell(0, 0).merge(table.cell(0, COLUMNS))
     marks = f"{TICKED if block.poor else EMPTY} N     {TICKED if block.near_poor else EMPTY} CN"
     _into(head, f"Năm {block.year}        Phân loại:   {marks}", bold=True, first=True, centred=False)
     for index, (name, ticked) in enumerate(block.ticks):
         cell = table.cell(1 + index // COLUMNS, index % COLUMNS)
-        _into(cell, f"{TICKED if ticked else EMPTY} {name}", size=11, first=True, centred=False)
-    foot = table.cell(lines + 1, 0).merge(table.cell(lines + 1, COLUMNS - 1))
-    _into(foot, block.confirmed or f"ngày {BLANK} tháng {BLANK} năm {block.year}", italic=True, first=True)
-    _into(foot, f"Xác nhận của Chủ tịch UBND {body}", bold=True)
-    _into(foot, "(Ký tên, đóng dấu)", italic=True)
-    _into(foot, "")
-    _into(foot, "")
+        _into(cell, f"{TICKED if ticked else EMPTY} {name}", size=10, first=True, centred=False)
+    beside = table.cell(1, COLUMNS).merge(table.cell(lines, COLUMNS))
+    _into(beside, block.confirmed or f"ngày … tháng … năm {block.year}", size=11, italic=True, first=True)
+    _into(beside, f"Xác nhận của Chủ tịch UBND {body}", size=11, bold=True)
+    _into(beside, "(Ký tên, đóng dấu)", size=11, italic=True)
+    for _line_for_the_seal in range(3):
+        _into(beside, "")
+    _widths(table, 51, 66, 48)
     for row in table.rows:
         _unbroken(row)
         for cell in row.cells:
@@ -144,6 +146,16 @@ def _into(cell, text: str, *, bold=False, italic=False, size=12, first=False, ce
 def _run(paragraph, text: str, *, bold: bool, italic: bool, size: int) -> None:
     run = paragraph.add_run(text)
     run.bold, run.italic, run.font.size = bold, italic, Pt(size)
+
+
+def _widths(table, *millimetres: int) -> None:
+    """Word takes a column's width from its cells, other programs from the grid."""
+    table.autofit = False
+    for column, width in zip(table.columns, millimetres, strict=True):
+        column.width = Mm(width)
+    for row in table.rows:
+        for cell, width in zip(row.cells, millimetres, strict=True):
+            cell.width = Mm(width)
 
 
 def _repeat(row) -> None:

@@ -127,6 +127,18 @@ def test_page_and_word_say_the_same_and_mask_the_number(client, officer, family)
 
 
 @pytest.mark.usefixtures("listed")
+def test_the_nations_name_stands_on_one_line_in_word(client, family):
+    """A table whose columns fit themselves to the text gives its two columns half the paper each, too little."""
+    document = Document(
+        BytesIO(b"".join(client.get(page_of(family, name="household-certificate-docx")).streaming_content))
+    )
+
+    heading = document.tables[0]
+    assert not heading.autofit
+    assert [round(column.width.mm) for column in heading.columns] == [65, 100]
+
+
+@pytest.mark.usefixtures("listed")
 def test_the_file_is_named_without_personal_data(client, officer, family):
     answer = client.get(page_of(family, name="household-certificate-docx"))
 
