@@ -127,7 +127,7 @@ def test_page_and_word_say_the_same_and_mask_the_number(client, officer, family)
 
 
 @pytest.mark.usefixtures("listed")
-def test_the_nations_name_stands_on_one_line_in_word(client, family):
+def test_the_nations_name_stands_on_one_line_in_word(client, officer, family):
     """A table whose columns fit themselves to the text gives its two columns half the paper each, too little."""
     document = Document(
         BytesIO(b"".join(client.get(page_of(family, name="household-certificate-docx")).streaming_content))

@@ -23,8 +23,8 @@ def press(page, name, *, role="button", key="Enter"):
     """Press a key on the control of this name, and wait for the page it leads to."""
     control = page.get_by_role(role, name=name, exact=True).first
     control.focus()
-    control.press(key)
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        control.press(key)
 
 
 def said(page):
@@ -33,6 +33,7 @@ def said(page):
 
 def test_from_the_officers_list_to_the_lock(page_as, axe, dong_mai):
     [family, *_others] = complete(dong_mai)
+    factories.review_round(dong_mai, YEAR - 1)
     officer, staff = factories.officer(dong_mai), factories.staff()
 
     ward = page_as(officer)
