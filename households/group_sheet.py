@@ -81,18 +81,20 @@ def read_groups(file: IO[bytes], plan: Plan) -> Answers:
     """Read the workbook; raises ValidationError where it is not one at all."""
     answers = Answers()
     cells: dict[tuple[int, str], str] = {}  # where each group's answers stand, for faults found later
+    seen: dict[int, str] = {}  # where each group stands, on whichever sheet
     found = False
     for sheet in read_workbook(file):
         head = _heading(sheet)
         if head is not None:
             found = True
-            _read_sheet(sheet, head, plan, answers, cells)
+            _read_sheet(sheet, head, plan, answers, cells, seen)
     if not found:
         headings = ", ".join(f"“{label}”" for key, label, _width in COLUMNS if key in NEEDED)
         message = _("No sheet has the headings %(headings)s. Fill in the workbook that was downloaded here.")
         answers.faults.append(Fault("", message % {"headings": headings}))
     elif not answers.read:
-        answers.faults.append(Fault("", _("The workbook has no row under its headings.")))
+        message = _("The workbook has no row under its headings. Send the one that was downloaded here, filled in.")
+        answers.faults.append(Fault("", message))
     if not answers.faults:
         for group, column, message in problems(plan, answers.lines):
             answers.faults.append(Fault(cells[group.pk, column], message))
@@ -112,14 +114,13 @@ def _heading(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
     return None
 
 
-def _read_sheet(sheet: Sheet, head, plan: Plan, answers: Answers, cells: dict) -> None:
+def _read_sheet(sheet: Sheet, head, plan: Plan, answers: Answers, cells: dict, seen: dict[int, str]) -> None:
     index, places = head
     kept = {
         (ending.ward.code, line.group.number): (ending.successors, line)
         for ending in plan.split
         for line in ending.groups
     }
-    seen: dict[int, str] = {}
     for row in sheet.rows[index + 1 :]:
         asked = {key: row[place] if place < len(row) else None for key, place in places.items()}
         if all(_text(asked.get(key)) == "" for key in ("ward_code", "group", SUCCESSOR, NUMBER, NAME)):
@@ -174,21 +175,24 @@ class _Row:
         if self.faults:
             return None
         if not code or number is None:
-            self.refuse("ward_code" if not code else "group", _("Ward code and group number say which group is meant."))
+            message = _("Ward code and group number say which group is meant. Copy both from the download.")
+            self.refuse("ward_code" if not code else "group", message)
             return None
         # Excel makes a number of 09556 and drops its zero; no code is shorter than five digits.
         found = kept.get((code.zfill(5) if code.isascii() and code.isdigit() else code, number))
         if found is None:
-            message = _("No ward of code %(code)s that was split on this day has a group %(number)d.")
+            message = _(
+                "No ward of code %(code)s that was split on this day has a group %(number)d. "
+                "Leave the first columns as they were downloaded."
+            )
             self.refuse("group", message, code=code, number=number)
             return None
         group = found[1].group
         if group.pk in seen:
-            self.refuse(
-                "group", _("This group stands in row %(row)s already; delete one of the two."), row=seen[group.pk]
-            )
+            message = _("This group stands in %(cell)s already; delete one of the two.")
+            self.refuse("group", message, cell=seen[group.pk])
             return None
-        seen[group.pk] = str(self.asked["group"].row)
+        seen[group.pk] = self.asked["group"].name
         return found
 
     def said(self, successors: list[Ward], line: GroupLine) -> GoesTo | None:
@@ -196,8 +200,10 @@ class _Row:
         number, name = self.number(NUMBER), self.text(NAME)
         if number is None and successor == line.goes_to:
             number = said_of(line)[1]
-        if len(name) > ResidentialGroup._meta.get_field("name").max_length:
-            self.refuse(NAME, _("The name is too long."))
+        most = ResidentialGroup._meta.get_field("name").max_length
+        if len(name) > most:
+            message = _("The name has %(count)d characters; shorten it to %(most)d.")
+            self.refuse(NAME, message, count=len(name), most=most)
         return None if self.faults else GoesTo(line.group, successor, number, name)
 
     def successor(self, successors: list[Ward]) -> Ward | None:
