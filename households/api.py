@@ -271,9 +271,10 @@ class ReviewSerializer(StrictSerializer):
         if standard is None:
             raise serializers.ValidationError({"year": [_("No standard of this level judges this year.")]})
         kept = PovertyStatus.objects.filter(household=household.pk, year=year, standard=standard)
-        return kept.first() or PovertyStatus(
-            household=household, ward_id=household.ward_id, year=year, standard=standard, persons=None
-        )
+        if status := kept.first():
+            return status
+        ward = household.ward_in(year) if household.pk else household.ward
+        return PovertyStatus(household=household, ward=ward, year=year, standard=standard, persons=None)
 
     @staticmethod
     def _deprivations(codes: list[str] | None, status: PovertyStatus) -> list[Indicator]:

@@ -85,7 +85,7 @@ def carry_over(
     """
     require_writable(ward, year)
     given = {answer.household: answer for answer in answers}
-    households = _take(ward, given)
+    households = _take(ward, year, given)
     sheet = _Sheet(ward, year, standard, reviewed_on, decision_number, decision_date)
     statuses = PovertyStatus.objects.filter(household__in=given, year=year, standard=standard)
     judged = {status.household_id: status for status in statuses.prefetch_related("reviews", "deprivations", "causes")}
@@ -110,9 +110,9 @@ def carry_over(
     return sheet.entered + sheet.corrected
 
 
-def _take(ward: Ward, given: dict[int, Answer]) -> dict[int, Household]:
+def _take(ward: Ward, year: int, given: dict[int, Answer]) -> dict[int, Household]:
     """The households, locked, with their versions raised; raises StaleAnswers for those that are not as they were."""
-    here = Household.objects.present().filter(pk__in=given, ward=ward)
+    here = Household.objects.present().living_in([ward], year).filter(pk__in=given)
     households = {household.pk: household for household in here.order_by("pk").select_for_update()}
     stale = {pk for pk, answer in given.items() if pk not in households or households[pk].version != answer.version}
     if stale:

@@ -8,6 +8,7 @@ For one ward or for all of them in the same number of queries.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,15 @@ from django.utils.translation import ngettext
 
 from households.codes import LISTED, Classification
 from households.judging import differs
-from households.models import DuplicateCase, Household, PovertyStandard, PovertyStatus, RoundComment, StatusReview
+from households.models import (
+    DuplicateCase,
+    Household,
+    PovertyStandard,
+    PovertyStatus,
+    Residence,
+    RoundComment,
+    StatusReview,
+)
 from households.movement import TABLES, YearMovement, movements
 from wards.models import Ward, WardPopulation
 
@@ -84,8 +93,9 @@ def remaining(wards: Iterable[Ward], year: int) -> dict[int, Remaining]:
     """What each ward's year lacks, by ward."""
     keys = {ward.pk for ward in wards}
     told = {key: Remaining(key) for key in keys}
-    followed = Household.objects.present().classified(year - 1, CITY, FOLLOWED).filter(ward__in=keys)
-    for household, ward in followed.order_by("pk").values_list("pk", "ward"):
+    followed = Household.objects.present().classified(year - 1, CITY, FOLLOWED)
+    homes = Residence.objects.on(date(year, 12, 31)).filter(ward__in=keys, household__in=followed)
+    for household, ward in homes.order_by("household").values_list("household", "ward"):
         told[ward].to_review.add(household)
     _read_statuses(told, year)
     for here in told.values():
@@ -105,22 +115,22 @@ def remaining(wards: Iterable[Ward], year: int) -> dict[int, Remaining]:
 
 
 def _read_statuses(told: dict[int, Remaining], year: int) -> None:
+    lived_in = {household: here for here in told.values() for household in here.to_review}
     judged = PovertyStatus.objects.official().filter(year=year)
-    judged = judged.filter(Q(ward__in=told) | Q(household__ward__in=told)).order_by("household", "standard")
+    judged = judged.filter(Q(ward__in=told) | Q(household__in=lived_in)).order_by("household", "standard")
     before = PovertyStatus.objects.at_level(CITY).filter(year=year - 1, classification__in=LISTED)
     was_listed = set(before.filter(household__in=judged.values("household")).values_list("household", flat=True))
-    for household, ward, lives_in, level, classification, decision, proposed, because in judged.values_list(
+    for household, ward, level, classification, decision, proposed, because in judged.values_list(
         "household",
         "ward",
-        "household__ward",
         "standard__level",
         "classification",
         "decision_number",
         "proposed",
         "differs_because",
     ):
-        if lives_in in told and level == CITY:
-            told[lives_in].reviewed.add(household)  # wherever it was judged, it need not be judged here
+        if household in lived_in and level == CITY:
+            lived_in[household].reviewed.add(household)  # wherever it was judged, it need not be judged here
         if ward not in told:
             continue
         here = told[ward]

@@ -21,8 +21,8 @@ from django.utils.translation import ngettext
 
 from accounts.actor import StaleVersion, recorded
 from accounts.models import User
-from households.codes import WRITABLE, Happening
-from households.models import Household, LifeEvent, Residence, ReviewRound
+from households.codes import WRITABLE, Happening, RoundState
+from households.models import Household, LifeEvent, PovertyStatus, Residence, ReviewRound
 from wards.models import GroupSuccession, Reorganisation, ResidentialGroup, Ward, WardSuccession
 
 BATCH = 2000
@@ -213,6 +213,22 @@ def _find_closed(found: list[Plan]) -> None:
     for plan in found:
         ending = {each.ward.pk for each in plan.endings if each.households}
         plan.closed = [each for each in rounds if each.year == plan.on.year and each.ward_id in ending]
+
+
+def unfinished(plan: Plan) -> list[str]:
+    """Earlier years that wards which end have not locked: no hindrance, but better finished first."""
+    wards = {ending.ward.pk: ending.ward for ending in plan.endings if ending.households}
+    judged = PovertyStatus.objects.filter(ward__in=wards, year__lt=plan.on.year).order_by()
+    locked = set(ReviewRound.objects.filter(ward__in=wards, state=RoundState.LOCKED).values_list("year", "ward"))
+    by_year = defaultdict(list)
+    for year, ward in sorted(set(judged.values_list("year", "ward").distinct()) - locked):
+        by_year[year].append(wards[ward])
+    message = _("%(year)d is not locked yet by %(count)d of these wards: %(wards)s.")
+    return [
+        message
+        % {"year": year, "count": len(of_year), "wards": shortened(sorted(of_year, key=lambda ward: ward.sort_key))}
+        for year, of_year in by_year.items()
+    ]
 
 
 # --- where groups go ------------------------------------------------------------------------

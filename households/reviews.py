@@ -85,6 +85,8 @@ def write_review(review: Review) -> PovertyStatus:
     status = review.status
     require_writable(status.ward, status.year)
     status.household.refuse_after_closing(date(status.year, 1, 1))
+    if status.pk is None:
+        status.household.refuse_before_living_here(status.year)
     judge_review(review)
     kept = list(status.reviews.all()) if status.pk else []
     if status.pk and not kept and review.kind == REGULAR:

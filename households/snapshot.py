@@ -52,6 +52,14 @@ def remember_household(status: PovertyStatus, household: Household, members: Ite
     for name, value in known.items():
         if getattr(status, name) in (None, ""):
             setattr(status, name, value)
-    if status.residential_group_id is None and status.ward_id == household.ward_id:
-        status.residential_group_id = household.residential_group_id
+    if status.residential_group_id is None:
+        status.residential_group_id = _group_of_that_year(status, household)
     return status
+
+
+def _group_of_that_year(status: PovertyStatus, household: Household) -> int | None:
+    """The group it lives in now, or of a household that has left the ward since, that of its home there."""
+    if status.ward_id == household.ward_id:
+        return household.residential_group_id
+    homes = household.residences.on(date(status.year, 12, 31)).filter(ward=status.ward_id)
+    return homes.values_list("residential_group", flat=True).first()

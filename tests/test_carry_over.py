@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from households.carry_over import Answer, BadAnswers, StaleAnswers, carry_over
-from households.models import Household, Member, PovertyStandard, PovertyStatus, ReviewRound, StatusReview
+from households.life import move_to_ward
+from households.models import Household, Member, PovertyStandard, PovertyStatus, Residence, ReviewRound, StatusReview
 from households.services import record_status
 from tests import factories
 
@@ -55,6 +56,18 @@ def test_a_household_that_moved_here_is_reviewed_by_its_class_there(dong_mai):
     factories.status(Household.objects.get(), 2023, "N", ward=factories.ward("Biên Giang"))
 
     assert to_review(dong_mai, 2024) == {"CAME"}
+
+
+def test_a_ward_judges_who_lived_there_at_the_end_of_the_year_also_after_they_moved(dong_mai):
+    bien_giang = factories.ward("Biên Giang")
+    factories.household(dong_mai, code="LEFT", statuses={2023: "N"})
+    household = Household.objects.get()
+    move_to_ward(by="test", household=household, version=household.version, day=date(2025, 3, 5), ward=bien_giang)
+
+    assert (to_review(dong_mai, 2024), to_review(bien_giang, 2024)) == ({"LEFT"}, set())
+    assert (to_review(dong_mai, 2025), to_review(bien_giang, 2025)) == (set(), set())
+    factories.status(Household.objects.get(), 2024, "N", ward=dong_mai)
+    assert (to_review(dong_mai, 2025), to_review(bien_giang, 2025)) == (set(), {"LEFT"})
 
 
 def test_each_level_has_its_own_list(dong_mai):
@@ -292,6 +305,7 @@ def ward_of(ward, count, year=2023, classification="N"):
     """So many households followed since a year, written in bulk."""
     families = [Household(ward=ward, code=f"{ward.code}-{number:04d}").prepare() for number in range(1, count + 1)]
     Household.objects.bulk_create(families)
+    Residence.objects.bulk_create(Residence(household=family, ward=ward) for family in families)
     heads = [Member(household=family, name=f"Nguyễn Thị {number}", relation="head", sex="2") for number, family in enumerate(families, 1)]  # fmt: skip
     Member.objects.bulk_create([head.prepare() for head in heads])
     standard = factories.standard(year)

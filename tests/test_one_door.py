@@ -68,6 +68,7 @@ ALLOWED = {
     "households/strip.py years_on_record": "whether anybody was judged in a year",
     "households/views/browse.py _statuses": "classes of households that came through the door",
     "households/views/browse.py _household_page": "classes of a household that came through the door",
+    "households/reorganisation.py unfinished": "years that are not locked; the plan shows ward and year",
     "households/reorganisation.py _fill": "how many households live in each group; no row of them",
     "households/reorganisation.py _find_closed": "years that are closed; the plan shows ward and year",
     "households/reorganisation.py _free_codes": "moves all households of a ward, for staff",

@@ -122,6 +122,43 @@ def test_a_closed_year_of_an_old_ward_hinders_only_where_somebody_lives(july, st
     assert plan_of(JULY).is_ready
 
 
+def test_earlier_years_that_are_not_locked_are_told_and_hinder_nothing(july):
+    for ward, state in (
+        (july.phuc_la, None),
+        (july.ha_cau, RoundState.SUBMITTED),
+        (july.bien_giang, RoundState.LOCKED),
+    ):
+        family = factories.household(ward, residential_group=july.one if ward == july.ha_cau else None)
+        factories.status(family, 2024, "N")
+        if state:
+            factories.review_round(ward, 2024, state, by=factories.officer(ward))
+    place(july, (july.one, july.ha_dong))
+
+    page = client_of(july.staff).get("/wards/reorganisations/2025-07-01/")
+
+    [told] = page.context["unfinished"]
+    assert "2024" in told
+    assert "2 " in told
+    assert "Hà Cầu" in told
+    assert "Phúc La" in told
+    assert "Biên Giang" not in told
+    assert page.context["hindrances"] == []
+    carry_out(by=july.staff, on=JULY)
+
+
+def test_a_household_entered_into_a_ward_that_everybody_left_is_refused(july):
+    factories.household(july.phuc_la)
+    july.phuc_la.valid_to = date(2025, 6, 30)
+    july.phuc_la.save()
+    assert factories.household(july.phuc_la).pk  # the ward has ended, but nobody was moved yet
+    carry_out(by=july.staff, on=JULY)
+
+    with pytest.raises(ValidationError, match="30/06/2025"):
+        factories.household(july.phuc_la)
+    empty = client_of(factories.officer(july.phuc_la)).get("/households/").content.decode()
+    assert "đã kết thúc ngày 30/06/2025" in empty
+
+
 def test_a_closed_year_hinders_and_says_which():
     ward, new = factories.ward("Phúc La", code="09553"), factories.ward("Hà Đông", code="09556", since=JULY)
     factories.became(ward, new, on=JULY)
@@ -407,6 +444,7 @@ def test_the_pages_ask_no_more_for_more_households(july):
             client.get(url)
         return len(queries)
 
+    factories.household(july.ha_cau, residential_group=july.one)
     before = [count(url) for url in urls]
     for number in range(3, 9):
         factories.household(july.ha_cau, residential_group=factories.residential_group(july.ha_cau, number))

@@ -166,7 +166,8 @@ class CarryOver:
         if group:
             listed = listed.filter(residential_group=group)
         if sent:
-            listed = households.present().filter(Q(pk__in=listed.values("pk")) | Q(pk__in=sent), ward=self.ward)
+            here = households.present().living_in([self.ward], self.year)
+            listed = here.filter(Q(pk__in=listed.values("pk")) | Q(pk__in=sent))
         found = list(listed.with_head().with_size().select_related("residential_group"))
         found.sort(key=_by_group_and_head)
         keys = [household.pk for household in found]
@@ -370,12 +371,12 @@ def name_savers(rows: list[Row]) -> None:
 def _wanted(households: QuerySet[Household], ward: Ward, year: int, level: str, which: str) -> QuerySet[Household]:
     """Those followed or judged; and on demand those never judged before this year, or everybody of the ward."""
     if which == EVERYBODY:
-        return households.present().filter(ward=ward)
+        return households.present().living_in([ward], year)
     followed = households.to_review(ward, year, level)
     if which != NEW:
         return followed
     before = PovertyStatus.objects.at_level(level).filter(household=OuterRef("pk"), year__lt=year)
-    return households.present().filter(Q(pk__in=followed.values("pk")) | ~Exists(before), ward=ward)
+    return households.present().living_in([ward], year).filter(Q(pk__in=followed.values("pk")) | ~Exists(before))
 
 
 def _by_group_and_head(household: Household) -> tuple:

@@ -117,7 +117,9 @@ class StatusForm(forms.ModelForm):
     ):
         if status is None and household.pk:
             status = PovertyStatus.objects.filter(household=household, year=year, standard=standard).first()
-        status = status or PovertyStatus(household=household, year=year, standard=standard, ward_id=household.ward_id)
+        if status is None:
+            ward = household.ward_in(year).pk if household.pk else household.ward_id
+            status = PovertyStatus(household=household, year=year, standard=standard, ward_id=ward)
         self.year, self.standard, self.kind, self.kept, self.with_groups = year, standard, kind, kept, with_groups
         status.household, status.standard = household, standard
         ticked, causes = self._results(status)

@@ -62,17 +62,25 @@ class HouseholdQuerySet(WardScopedQuerySet):
         )
         return self.filter(Exists(statuses))
 
+    def living_in(self, wards, year: int):
+        """Households that live in these wards at the end of the year, as far as is on record."""
+        from households.models.life import Residence
+
+        homes = Residence.objects.on(date(year, 12, 31)).filter(household=OuterRef("pk"), ward__in=wards)
+        return self.filter(Exists(homes))
+
     def to_review(self, ward: Ward, year: int, level: str = "city"):
         """Households that the ward judges in the year: poor, near-poor or in hardship a year before, or judged already.
 
-        By the standards in force at the level. The class of the year before counts wherever it was given.
+        By the standards in force at the level. The class of the year before counts wherever it was given; who
+        moved away after the year's end is still judged for the ward that they lived in.
         """
         from households.models.status import PovertyStatus
 
         of_household = PovertyStatus.objects.at_level(level).filter(household=OuterRef("pk"))
         followed = of_household.filter(year=year - 1).exclude(classification=Classification.NOT_POOR)
         judged = of_household.filter(year=year)
-        return self.present().filter(Exists(followed) | Exists(judged), ward=ward)
+        return self.present().living_in([ward], year).filter(Exists(followed) | Exists(judged))
 
 
 class Household(models.Model):
@@ -181,6 +189,19 @@ class Household(models.Model):
             return self.ward
         lived = [home.ward for home in homes if home.since is None or home.since <= day]
         return lived[-1] if lived else None
+
+    def ward_in(self, year: int) -> Ward:
+        """The ward in which its class of a year counts: where it lived at the year's end, today's for a year under way."""
+        return self.ward_on(date(year, 12, 31)) or self.ward
+
+    def refuse_before_living_here(self, year: int) -> None:
+        """Raise ValidationError where at the end of the year it was not yet formed, or not yet in the district."""
+        if self.ward_on(date(year, 12, 31)) is None:
+            message = gettext(
+                "Household %(code)s was not yet living in the district, or not yet formed, at the end of %(year)d. "
+                "It has no class of that year."
+            )
+            raise ValidationError(message % {"code": self.code, "year": year}, code="not_yet")
 
     @property
     def place(self) -> str:

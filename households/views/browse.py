@@ -1,5 +1,7 @@
 """Finding households and reading one."""
 
+from datetime import date
+
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.db import connection
@@ -258,7 +260,8 @@ def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) ->
         _tell(status)
     for square in strip:
         square["url"] = f"#year-{square['year']}" if any(each.year == square["year"] for each in judged) else ""
-    unjudged = _unjudged(judged, year)
+    lived_in = household.ward_on(date(year, 12, 31))  # None: not yet formed, or not yet in the district
+    unjudged = _unjudged(judged, year) if lived_in else []
     context = {
         "household": household,
         "merged_into": _merged_into(request, household),
@@ -268,7 +271,7 @@ def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) ->
         "strip": strip,
         "statuses": judged,
         "unjudged": unjudged,
-        "year_is_locked": bool(unjudged) and state_of(household.ward, year) == RoundState.LOCKED,
+        "year_is_locked": bool(unjudged) and state_of(lived_in, year) == RoundState.LOCKED,
         "amendments": amendments,
         "year": year,
         "revealed": revealed,

@@ -24,7 +24,7 @@ from households.codes import Happening
 from households.forms.reorganisation import GroupsForm, WorkbookForm
 from households.group_sheet import Answers, Fault, group_workbook, read_groups
 from households.models import Household, LifeEvent
-from households.reorganisation import Ending, GoesTo, Plan, carry_out, map_groups, plan_of, plans, said_of
+from households.reorganisation import Ending, GoesTo, Plan, carry_out, map_groups, plan_of, plans, said_of, unfinished
 from wards.models import ResidentialGroup, Ward
 from wards.sheets import CONTENT_TYPE
 
@@ -158,8 +158,7 @@ def _ending(on: str, ward: int) -> tuple[Plan, Ending]:
 
 def _detail_page(request: HttpRequest, plan: Plan, refused: list[str] | None = None) -> HttpResponse:
     context = {"plan": plan, "refused": refused or [], "hindrances": list(plan.hindrances()), "upload": WorkbookForm()}
-    if plan.done:
-        context |= _results(request, plan)
+    context |= _results(request, plan) if plan.done else {"unfinished": unfinished(plan)}
     return render(request, "households/reorganisation_detail.html", context, status=422 if refused else 200)
 
 

@@ -1,0 +1,133 @@
+"""A class of a year counts in the ward in which the household lived at that year's end, whoever writes it later."""
+
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+from django.utils.translation import override
+
+from accounts.models import Dataset
+from households.carry_over import Answer, carry_over
+from households.codes import RoundState
+from households.life import move_in, split_household
+from households.models import Household, PovertyStatus
+from households.movement import open_questions
+from households.remaining import Gap, remaining
+from households.reorganisation import carry_out
+from tests import factories
+from tests.sheets import sheet
+
+pytestmark = pytest.mark.django_db
+
+JULY = date(2025, 7, 1)
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with override("en"):
+        yield
+
+
+@pytest.fixture
+def moved():
+    """Phúc La went whole to Hà Đông on 1/7/2025, before its year 2024 was finished."""
+    made = SimpleNamespace(
+        phuc_la=factories.ward("Phúc La", code="09553", until=date(2025, 6, 30)),
+        ha_dong=factories.ward("Hà Đông", code="09556", since=JULY),
+    )
+    factories.became(made.phuc_la, made.ha_dong, on=JULY)
+    made.group = factories.residential_group(made.phuc_la, 3)
+    made.family = factories.household(made.phuc_la, residential_group=made.group, statuses={2023: "CN"})
+    made.city = factories.standard(2024)
+    made.staff = factories.staff()
+    carry_out(by=made.staff, on=JULY)
+    made.family.refresh_from_db()
+    made.client = Client()
+    made.client.force_login(factories.officer(made.ha_dong))
+    made.client.cookies["django_language"] = "en"
+    return made
+
+
+def judge(world, year=2024, **typed):
+    address = f"{reverse('status-edit', args=[world.family.pk, year])}?level=city"
+    fields = {"status-classification": "CN", "status-persons": "1"} | typed
+    key = {
+        "submission_key": sheet()["submission_key"],
+        "version": str(Household.objects.get(pk=world.family.pk).version),
+    }
+    return world.client.post(address, key | fields)
+
+
+def test_the_officer_of_the_new_ward_gives_a_class_of_before_and_it_counts_for_the_old_ward(moved):
+    answer = judge(moved)
+
+    assert answer.status_code == 302, answer.context["form"].errors
+    status = PovertyStatus.objects.get(year=2024)
+    assert (status.ward, status.residential_group) == (moved.phuc_la, moved.group)
+    assert judge(moved, 2025).status_code == 302
+    assert PovertyStatus.objects.get(year=2025).ward == moved.ha_dong
+
+
+def test_a_locked_year_of_the_old_ward_stays_locked_for_the_new_one(moved):
+    factories.review_round(moved.phuc_la, 2024, RoundState.LOCKED)
+
+    answer = judge(moved)
+
+    assert answer.status_code == 422
+    assert "Phường Phúc La has locked the year 2024" in answer.content.decode()
+    assert not PovertyStatus.objects.filter(year=2024).exists()
+
+
+def test_what_is_left_of_a_year_is_left_to_the_ward_of_that_year(moved):
+    left = remaining([moved.phuc_la, moved.ha_dong], 2024)
+
+    assert left[moved.phuc_la.pk].gaps[Gap.UNREVIEWED] == [moved.family.pk]
+    assert left[moved.ha_dong.pk].to_review == set()
+    assert [question.ward for question in open_questions(moved.phuc_la, 2024, "city")] == [moved.phuc_la.pk]
+    assert remaining([moved.ha_dong], 2025)[moved.ha_dong.pk].to_review == set()
+
+
+def test_last_years_list_of_a_ward_that_ended_is_carried_over_by_district_staff(moved):
+    answer = Answer(moved.family.pk, moved.family.version, "CN", 1)
+
+    [status] = carry_over(by=moved.staff, ward=moved.phuc_la, year=2024, standard=moved.city, answers=[answer])
+
+    assert status.ward == moved.phuc_la
+    assert remaining([moved.phuc_la], 2024)[moved.phuc_la.pk].gaps[Gap.UNREVIEWED] == []
+
+
+@pytest.fixture
+def formed():
+    """A household formed by a split on 5/3/2025."""
+    ward = factories.ward("Đồng Mai")
+    factories.standard(2024)
+    family = factories.household(ward, members=[{"name": "Trần Thị Cúc"}])
+    cuc = family.members.get(name="Trần Thị Cúc")
+    return split_household(
+        by="test", household=family, version=family.version, day=date(2025, 3, 5), going=[cuc.pk], relations={cuc.pk: "head"}
+    )  # fmt: skip
+
+
+def test_a_household_has_no_class_of_a_year_before_it_was_formed(formed, client):
+    with pytest.raises(ValidationError, match=f"{formed.code} was not yet living in the district, or not yet formed"):
+        factories.status(formed, 2024, "N")
+    Dataset.claim("programme", working_year=2024)
+    client.force_login(factories.officer(formed.ward))
+
+    page = client.get(reverse("household-detail", args=[formed.pk]))
+
+    assert page.context["year"] == 2024
+    assert page.context["unjudged"] == []
+    assert factories.status(formed, 2025, "N").ward == formed.ward
+
+
+def test_a_household_has_no_class_of_a_year_before_it_moved_in():
+    family = factories.household(factories.ward("Đồng Mai"))
+    move_in(by="test", household=family, version=family.version, day=date(2024, 3, 5), place="Nam Định")
+
+    with pytest.raises(ValidationError, match="at the end of 2023"):
+        factories.status(Household.objects.get(), 2023, "N")
+    assert factories.status(Household.objects.get(), 2024, "N").pk
