@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, TextChoices
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -97,7 +97,7 @@ def remaining(wards: Iterable[Ward], year: int) -> dict[int, Remaining]:
     homes = Residence.objects.on(date(year, 12, 31)).filter(ward__in=keys, household__in=followed)
     for household, ward in homes.order_by("household").values_list("household", "ward"):
         told[ward].to_review.add(household)
-    _read_statuses(told, year)
+    _read_statuses(told, year, homes)
     for here in told.values():
         here.gaps[Gap.UNREVIEWED] = sorted(here.to_review - here.reviewed)
     _read_movement(told, year)
@@ -114,10 +114,11 @@ def remaining(wards: Iterable[Ward], year: int) -> dict[int, Remaining]:
     return told
 
 
-def _read_statuses(told: dict[int, Remaining], year: int) -> None:
+def _read_statuses(told: dict[int, Remaining], year: int, homes: QuerySet[Residence]) -> None:
     lived_in = {household: here for here in told.values() for household in here.to_review}
     judged = PovertyStatus.objects.official().filter(year=year)
-    judged = judged.filter(Q(ward__in=told) | Q(household__in=lived_in)).order_by("household", "standard")
+    of_those_here = Q(ward__in=told) | Q(household__in=homes.order_by().values("household"))
+    judged = judged.filter(of_those_here).order_by("household", "standard")
     before = PovertyStatus.objects.at_level(CITY).filter(year=year - 1, classification__in=LISTED)
     was_listed = set(before.filter(household__in=judged.values("household")).values_list("household", flat=True))
     for household, ward, level, classification, decision, proposed, because in judged.values_list(
