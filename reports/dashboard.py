@@ -1,10 +1,13 @@
-"""The overview: this year against last, the trend, help by category and by ward."""
+"""The overview: this year against last, the trend, help by category and by ward, whom no help has reached yet."""
 
 from dataclasses import dataclass, replace
 
+from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from households.models import Household
 from reports.charts import Bar, Trend, ranked, trend
 from reports.helped import support_by_policy, support_by_ward
 from reports.poverty import poverty_by_year
@@ -12,6 +15,7 @@ from reports.scope import Scope
 from reports.table import GROUP, Row, Table
 from reports.ward_map import WardMap, ward_map
 from support.codes import Nature
+from support.entitlement import Gap, gaps
 from support.words import Money
 
 
@@ -55,6 +59,8 @@ class Dashboard:
     by_ward: list[Bar]
     map: WardMap | None
     money: list[tuple[str, Money]]
+    gaps: list[Gap]
+    gaps_url: str  # empty for a reader who gets figures, never people
 
 
 def dashboard(scope: Scope) -> Dashboard:
@@ -86,7 +92,15 @@ def dashboard(scope: Scope) -> Dashboard:
             (nature.label.capitalize(), Money(help_now.total.cells[nature], help_now.total.marks.get(nature, "")))
             for nature in Nature
         ],
+        gaps=gaps(_households(scope), year),
+        gaps_url=reverse("not-reached-rules") if scope.user.has_perm("support.view_supportaction") else "",
     )
+
+
+def _households(scope: Scope) -> QuerySet[Household]:
+    """Those that live in the scope's wards today: they are the ones who can still be helped."""
+    households = Household.objects.countable_by(scope.user)
+    return households.filter(ward=scope.ward) if scope.ward else households
 
 
 def _tile(label: str, column: str, now: Row, before: Row | None, unit: str, *, fewer_is_good=False) -> Tile:

@@ -350,7 +350,7 @@ class SupportActionSerializer(StrictSerializer):
                 message = _("Help to a named household counts one time, in its ward.")
                 raise serializers.ValidationError({"qualifier": [message]})
             if not action.beneficiary_group and action.period_from:
-                action.beneficiary_group = usual_group(action.household, action.period_from.year)
+                action.beneficiary_group = usual_group(action.household, action.period_from)
         elif not (action.beneficiary_group or action.group_name):
             message = _("Say which group was helped, in words or from the list.")
             raise serializers.ValidationError({"group_name": [message]})

@@ -7,7 +7,7 @@ whole household reaches its members; help to one member reaches that member alon
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.context import FIRST_YEAR
 from households.codes import LISTED, Classification, DisabilityDegree
@@ -32,11 +32,13 @@ def rules_in(year: int) -> list[EntitlementRule]:
 
 
 def gaps(households: QuerySet[Household], year: int) -> list[Gap]:
-    """Every rule of the year over these households (already cut to the reader's own)."""
-    return [
-        Gap(rule, entitled(rule, households, year).count(), not_reached(rule, households, year).count())
-        for rule in rules_in(year)
-    ]
+    """Every rule of the year over these households (already cut to the reader's own), one query each."""
+    found = []
+    for rule in rules_in(year):
+        people = entitled(rule, households, year)
+        missing = Count("pk", filter=~_is_reached(rule, year))
+        found.append(Gap(rule, **people.order_by().aggregate(entitled=Count("pk"), missing=missing)))
+    return found
 
 
 def entitled(rule: EntitlementRule, households: QuerySet[Household], year: int) -> QuerySet:
@@ -67,6 +69,11 @@ def members_meant(rule: EntitlementRule, families: QuerySet[Household], year: in
 
 def not_reached(rule: EntitlementRule, households: QuerySet[Household], year: int) -> QuerySet:
     """Of those entitled, the ones whom no standing help of the rule's kind reached in its period."""
+    return entitled(rule, households, year).exclude(_is_reached(rule, year))
+
+
+def _is_reached(rule: EntitlementRule, year: int) -> Exists:
+    """Of a household, or a member: whether help of the rule's kind reached it in the rule's period."""
     help_given = SupportAction.objects.standing().filter(_help_condition(rule))
     first = year if rule.period == EntitlementRule.Period.YEAR else FIRST_YEAR
     # Help that touches the period reaches in it, also when it began before or goes on after.
@@ -75,9 +82,8 @@ def not_reached(rule: EntitlementRule, households: QuerySet[Household], year: in
         Q(period_to__gte=date(first, 1, 1)) | Q(period_to=None),
     ).order_by()
     if rule.unit == EntitlementRule.Unit.HOUSEHOLD:
-        return entitled(rule, households, year).exclude(Exists(help_given.filter(household=OuterRef("pk"))))
-    reached = help_given.filter(Q(member=OuterRef("pk")) | Q(member=None), household=OuterRef("household"))
-    return entitled(rule, households, year).exclude(Exists(reached))
+        return Exists(help_given.filter(household=OuterRef("pk")))
+    return Exists(help_given.filter(Q(member=OuterRef("pk")) | Q(member=None), household=OuterRef("household")))
 
 
 def _class_condition(rule: EntitlementRule, year: int) -> Q:

@@ -152,7 +152,7 @@ class HelpForm(forms.ModelForm):
             "period_from": _("dd/mm/yyyy"),
             "period_to": _("Empty: one day only."),
             "income_gain_from": _("A worker a month; for livelihood and loan models."),
-            "beneficiary_group": _("Empty: from the household's class in that year."),
+            "beneficiary_group": _("Empty: from the household's class on that day."),
         }
 
     DAYS = ("period_from", "period_to", "decision_date")
@@ -424,7 +424,7 @@ class SupportActionForm(HelpForm):
             member=self.members.get(str(self["member"].value() or "")),
             period_from=day,
             period_to=self.day_typed("period_to") or day,
-            beneficiary_group=str(self["beneficiary_group"].value() or "") or usual_group(household, day.year),
+            beneficiary_group=str(self["beneficiary_group"].value() or "") or usual_group(household, day),
         )
 
     # --- what was typed ---
@@ -467,7 +467,7 @@ class SupportActionForm(HelpForm):
             moved = "period_from" in self.changed_data
             cleaned["ward"] = self._ward_of_day(household, cleaned) if moved else self.instance.ward
         if household and not cleaned.get("beneficiary_group") and cleaned.get("period_from"):
-            cleaned["beneficiary_group"] = usual_group(household, cleaned["period_from"].year)
+            cleaned["beneficiary_group"] = usual_group(household, cleaned["period_from"])
 
     def _ward_of_day(self, household: Household, cleaned) -> Ward:
         """Where the household lived on the first day; help of before a move counts in the ward of before."""
@@ -492,13 +492,25 @@ class SupportActionForm(HelpForm):
             self._errors.pop(name, None)
 
 
-def usual_group(household: Household, year: int) -> str:
-    """The beneficiary group that follows from the household's class in the year; empty where none is recorded."""
-    return usual_groups([household.pk], year).get(household.pk, "")
+def usual_group(household: Household, day: date) -> str:
+    """The beneficiary group that follows from the household's class on the day; empty where none is recorded."""
+    return usual_groups([household.pk], _list_in_force(household, day)).get(household.pk, "")
+
+
+def _list_in_force(household: Household, day: date) -> int:
+    """The year whose class counts on the day: the one before, unless the day's own was decided by then.
+
+    Where only the day's own year is on record, that one.
+    """
+    statuses = PovertyStatus.objects.at_level(PovertyStandard.Level.CITY).filter(household=household)
+    found = statuses.filter(year__in=(day.year - 1, day.year)).order_by("standard__from_year")
+    decided = {status.year: status.decision_date or status.reviewed_on for status in found}
+    own = decided.get(day.year)
+    return day.year if day.year - 1 not in decided or (own and own <= day) else day.year - 1
 
 
 def usual_groups(households: Collection[int], year: int) -> dict[int, str]:
-    """The same for many, in one query; households of no group are left out."""
+    """The groups that follow from the list of a year, in one query; households of no group are left out."""
     statuses = PovertyStatus.objects.at_level(PovertyStandard.Level.CITY).filter(
         household__in=households, year__lte=year
     )

@@ -28,7 +28,6 @@ from support.models import (
     TuitionDetail,
 )
 from support.models.details import HOUSEHOLDS_OWN
-from support.models.measures import rate_per
 
 NOT_COMPARED = gettext_lazy("(not compared)")
 
@@ -68,16 +67,9 @@ class Proposal:
 
     @property
     def in_words(self) -> str:
-        """The rates themselves: “150.000 đồng một tháng”, “70 % một tháng”."""
-        said = []
-        for rate in self.rates:
-            number = rate.amount or rate.percent
-            if number:
-                column = rate._meta.get_field("amount" if rate.amount else "percent")
-                told = column.in_words(number)
-                told = rate_per(told, rate.get_per_display()) if rate.per != RatePer.ONCE else told
-                said.append(f"{f'{rate.source}: ' if rate.source else ''}{told}")
-        return "; ".join(said)
+        """The rates themselves: “150.000 đồng/tháng”, “Ngân sách thành phố: 70 %/tháng”."""
+        told = [(rate.source, rate.in_words()) for rate in self.rates]
+        return "; ".join(f"{source}: {words}" if source else words for source, words in told if words)
 
     @property
     def basis(self) -> str:

@@ -48,6 +48,7 @@ from support.models import (
     FundingSource,
     LoanDetail,
     LoanMovement,
+    PolicyRate,
     Receipt,
     SupportAction,
     SupportBatch,
@@ -300,6 +301,17 @@ def policy(code: str = "housing") -> SupportPolicy:
     repayable = entry["repayable"] if entry else category == Category.LOANS
     name = entry["name_vi"] if entry else str(Category(category).label)
     return SupportPolicy.objects.create(code=code, category=category, name=name, name_en=name, repayable=repayable)
+
+
+def rate(policy: str = "housing", *, source: str = "", **fields) -> PolicyRate:
+    """What the law grants by a policy: by default, a million once."""
+    if not {"amount", "percent", "most_amount"} & fields.keys():
+        fields["amount"] = 1_000_000
+    payer = globals()["source"](source) if source else None
+    made = PolicyRate(policy=globals()["policy"](policy), source=payer, **fields)
+    made.full_clean()
+    made.save()
+    return made
 
 
 def support(

@@ -291,6 +291,7 @@ ADMIN: dict[str, Url] = {
     **_admin_of("wards_wardpopulation", "population"),
     **_admin_of("households_povertystandard", "standard"),
     **_admin_of("support_supportpolicy", "policy-row"),
+    **_admin_of("support_policyrate", "rate-row"),
     **_admin_of("support_fundingsource", "source-row"),
     **_admin_of("support_entitlementrule", "rule-row"),
     # Accounts are closed, never deleted: their names stand in the trail.
@@ -329,6 +330,7 @@ RECORDS = {
     "policy": lambda ward: {"code": ward.action.policy.code},
     "attachment": lambda ward: {"pk": ward.attachment.pk},
     "rule": lambda ward: {"code": ward.rule.code},
+    "rate-row": lambda ward: {"object_id": ward.rate.pk},
     "rule-row": lambda ward: {"object_id": ward.rule.pk},
     "fund": lambda ward: {"code": ward.receipt.source.code},
     "receipt": lambda ward: {"pk": ward.receipt.pk},

@@ -114,10 +114,24 @@ def test_an_amount_that_is_not_known_stays_unknown_and_exact(client, family, hou
 
 
 @pytest.mark.usefixtures("officer")
-def test_the_group_follows_from_the_class_of_the_household_in_that_year(client, family, housing, budget):
+def test_the_group_follows_from_the_class_of_the_household(client, family, housing, budget):
     record(client, line(budget), household=family.pk, policy=housing.pk)
 
     assert SupportAction.objects.get().beneficiary_group == "near_poor"
+
+
+@pytest.mark.usefixtures("officer")
+@pytest.mark.parametrize(
+    ("decided", "group"), [(None, "near_poor"), (date(2024, 12, 5), "near_poor"), (date(2024, 5, 9), "poor")]
+)
+def test_the_list_of_the_year_before_counts_until_the_years_own_is_decided(
+    client, dong_mai, housing, budget, decided, group
+):
+    listed = factories.household(dong_mai, statuses={2023: "CN"})
+    factories.status(listed, 2024, "N", decision_date=decided)
+    record(client, line(budget), household=listed.pk, policy=housing.pk)
+
+    assert SupportAction.objects.get().beneficiary_group == group
 
 
 @pytest.mark.usefixtures("officer")

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from households.models import Household
-from support.entitlement import entitled, gaps, not_reached
+from support.entitlement import entitled, gaps, not_reached, rules_in
 from support.models import EntitlementRule
 from support.reference import load_policies
 from tests import factories
@@ -168,14 +168,17 @@ def test_two_deprivations_do_not_count_a_household_twice(ward):
 # --- the work list --------------------------------------------------------------------------
 
 
-@pytest.fixture
-def officer(client, ward):
-    user = factories.officer(ward)
+def work_in_2024(client, user):
     client.force_login(user)
     session = client.session
     session["working_year"] = 2024
     session.save()
     return user
+
+
+@pytest.fixture
+def officer(client, ward):
+    return work_in_2024(client, factories.officer(ward))
 
 
 def test_the_officer_sees_each_rule_with_its_legal_basis_and_how_many_are_missing(client, officer, ward):
@@ -207,7 +210,40 @@ def test_the_pages_ask_as_much_of_few_people_as_of_many(client, officer, ward, f
     for number in range(families):
         factories.household(ward, head=f"Lê Văn {number}", members=[pupil()], statuses={2023: "N"})
 
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(20):
         client.get(reverse("not-reached-rules"))
     with django_assert_max_num_queries(18):
         client.get(reverse("not-reached-rule", args=["PUPIL_POOR"]))
+
+
+# --- on the overview ------------------------------------------------------------------------
+
+
+def test_the_overview_counts_who_is_not_reached_in_the_ward_and_year_one_works_in(client, officer, ward):
+    factories.household(ward, members=[pupil()], statuses={2023: "N"})
+    factories.household(factories.ward("Biên Giang"), members=[pupil("Mai Thị Lạ")], statuses={2023: "N"})
+
+    page = client.get(reverse("dashboard"))
+
+    counted = {gap.rule.code: (gap.entitled, gap.missing) for gap in page.context["board"].gaps}
+    assert counted["PUPIL_POOR"] == (1, 1)
+    assert reverse("not-reached-rule", args=["PUPIL_POOR"]) in page.content.decode()
+
+
+def test_a_leader_reads_the_counts_of_the_whole_district_without_a_way_to_people(client, ward):
+    for each in (ward, factories.ward("Biên Giang")):
+        factories.household(each, members=[pupil()], statuses={2023: "N"})
+    work_in_2024(client, factories.leader())
+
+    page = client.get(reverse("dashboard"))
+
+    counted = {gap.rule.code: gap.missing for gap in page.context["board"].gaps}
+    assert counted["PUPIL_POOR"] == 2
+    assert reverse("not-reached-rules") not in page.content.decode()
+
+
+def test_one_query_counts_a_rule_whatever_the_people(ward, django_assert_num_queries):
+    for number in range(5):
+        factories.household(ward, head=f"Lê Văn {number}", members=[pupil()], statuses={2023: "N"})
+    with django_assert_num_queries(2 + len(rules_in(2024))):  # the rules and their policies, then each rule
+        gaps(Household.objects.all(), 2024)

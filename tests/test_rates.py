@@ -18,6 +18,7 @@ from support.models import (
 from support.rates import proposal_of
 from tests import factories
 from tests.action_sheets import line, sheet
+from tests.factories import rate
 
 pytestmark = pytest.mark.django_db
 
@@ -34,13 +35,6 @@ def _english():
 @pytest.fixture
 def family():
     return factories.household(factories.ward("Đồng Mai"), members=2, statuses={2023: "CN"})
-
-
-def rate(policy, *, source="", **fields) -> PolicyRate:
-    made = PolicyRate(policy=factories.policy(policy), source=factories.source(source) if source else None, **fields)
-    made.full_clean()
-    made.save()
-    return made
 
 
 def typed(policy, family, *, on=DAY, group="near_poor") -> SupportAction:
@@ -212,3 +206,44 @@ def test_no_rate_is_invented_where_the_law_has_none(officer, family):
     data = tuition(family, then="rate")
 
     assert "Legal rate" not in officer.post(reverse("action-create"), data).content.decode()
+
+
+# --- kept by administrators -----------------------------------------------------------------
+
+
+def rate_page(client, policy, **typed):
+    client.force_login(factories.admin())
+    client.cookies["django_language"] = "vi"
+    data = {"policy": policy.pk, "per": "year", "valid_from": "01/01/2024"} | typed
+    return client.post(reverse("admin:support_policyrate_add"), data)
+
+
+def test_an_administrator_enters_a_rate_as_the_decree_writes_it(client):
+    lends = factories.policy("NHCSXH_HN")
+
+    answer = rate_page(client, lends, percent="6,6 %", most_amount="100.000.000", legal_basis="NHCSXH")
+
+    assert answer.status_code == 302
+    made = PolicyRate.objects.get()
+    assert (made.percent, made.most_amount, made.valid_from) == (660, 100_000_000, date(2024, 1, 1))
+    listed = client.get(reverse("admin:support_policyrate_changelist")).content.decode()
+    assert "6,6 %/năm" in listed
+    assert 'value="6,6"' in client.get(reverse("admin:support_policyrate_change", args=[made.pk])).content.decode()
+
+
+def test_a_rate_is_an_amount_or_a_percentage(client):
+    answer = rate_page(client, factories.policy("NHCSXH_HN"), percent="6,6", amount="150.000")
+
+    assert answer.status_code == 200
+    assert "errorlist" in answer.content.decode()
+    assert not PolicyRate.objects.exists()
+
+
+def test_a_corrected_rate_is_proposed_from_then_on(family):
+    made = rate("QUA_TET", amount=300_000)
+    assert proposal_of(typed("QUA_TET", family), None).total == 300_000
+
+    made.amount = 500_000
+    made.save()
+
+    assert proposal_of(typed("QUA_TET", family), None).total == 500_000

@@ -57,6 +57,7 @@ class OneWard:
     indicator: object = None
     source: object = None
     rule: object = None
+    rate: object = None
     attachment: object = None
     receipt: object = None
     allocation: object = None
@@ -117,6 +118,7 @@ def one_ward(name: str, mark: str, number: str) -> OneWard:
     made.loan = factories.loan(made.household, purpose=f"ghi chú {mark}", repaid={date(2023, 1, 5): 1_000_000})
     made.attachment = factories.attachment(made.action, name=f"ngách {mark}.pdf")
     made.rule = factories.entitlement()
+    made.rate = factories.rate()
     made.receipt = factories.receipt()
     made.allocation = factories.allocation(made.receipt.source)
     factories.support(ward, policy="health", count=40, on=date(2022, 6, 1), group_name=f"hội {mark}")

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from support.codes import BeneficiaryGroup, RatePer
-from support.models.measures import HundredthsField, MoneyColumn
+from support.models.measures import HundredthsField, MoneyColumn, rate_per
 from support.models.policy import FundingSource, SupportPolicy
 
 
@@ -84,3 +84,13 @@ class PolicyRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy} {self.valid_from or ''}".strip()
+
+    def in_words(self) -> str:
+        """“150.000 đồng/tháng”, “70 %/tháng”; empty where only a maximum is known."""
+        number = self.amount or self.percent
+        if not number:
+            return ""
+        told = self._meta.get_field("amount" if self.amount else "percent").in_words(number)
+        return rate_per(told, self.get_per_display()) if self.per != RatePer.ONCE else told
+
+    in_words.short_description = _("rate")
