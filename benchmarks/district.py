@@ -101,7 +101,84 @@ def measure(households: int, rounds: int) -> None:
     compare("List of help, first page", page("/support/?ward="), bare_action_list, rounds)
     compare("Five-year summary, all tables (bare: the counts in SQL)", summary, bare_summary, rounds)
     compare("Five-year summary as a workbook (bare: the same cells in openpyxl)", workbook, bare_workbook, rounds)
+    gifts = Gifts(reader)
+    compare("Gifts for 300 households, one save (bare: INSERTs)", gifts.in_one_save, gifts.bare, rounds)
+    compare("Gifts for 300 households, one by one (bare: INSERTs)", gifts.one_by_one, gifts.bare, 3)
     compare("All help as an Excel list (bare: SQL and openpyxl)", page("/support/export/?ward="), bare_export, 3)
+
+
+class Gifts:
+    """300 gifts written with their lines and occasions, and taken back: audit triggers and constraints at work in all."""
+
+    MANY = 300
+
+    def __init__(self, by):
+        from datetime import date
+
+        from households.models import Household
+        from support.models import FundingSource, SupportPolicy
+
+        self.by, self.day = by, date(2024, 2, 1)
+        self.policy = SupportPolicy.objects.get(code="QUA_TET")
+        self.source = FundingSource.objects.get(code="NS_QUAN")
+        self.there = Household.objects.present().order_by("pk")[: self.MANY]
+        self.wards = {each.pk: each.ward_on(self.day) for each in self.there.all()}
+
+    def gifts(self) -> list:
+        from support.batch import Gift
+        from support.models import FundingLine, GiftDetail, SupportAction
+
+        return [
+            Gift(
+                SupportAction(
+                    policy=self.policy,
+                    household=each,
+                    ward=self.wards[each.pk],
+                    period_from=self.day,
+                    period_to=self.day,
+                ),
+                [FundingLine(source=self.source, nature="grant", amount=500_000)],
+                GiftDetail(occasion="tet"),
+            )
+            for each in self.there.all()
+        ]
+
+    def taken_back(self, write) -> None:
+        from django.db import transaction
+
+        from accounts.actor import acting_as
+
+        with acting_as(self.by), transaction.atomic():
+            write()
+            transaction.set_rollback(True)
+
+    def in_one_save(self) -> None:
+        from support.batch import record_batch
+
+        self.taken_back(lambda: record_batch(by=self.by, gifts=self.gifts()))
+
+    def one_by_one(self) -> None:
+        from support.services import record_support
+
+        def write() -> None:
+            for gift in self.gifts():
+                record_support(by=self.by, action=gift.action, funding=gift.funding, detail=gift.detail)
+
+        self.taken_back(write)
+
+    def bare(self) -> None:
+        """The same rows by Django's own bulk INSERTs, unchecked."""
+        from support.models import FundingLine, GiftDetail, SupportAction
+
+        def write() -> None:
+            gifts = self.gifts()
+            SupportAction.objects.bulk_create([gift.action for gift in gifts])
+            for gift in gifts:
+                gift.funding[0].action = gift.detail.action = gift.action
+            FundingLine.objects.bulk_create([gift.funding[0] for gift in gifts])
+            GiftDetail.objects.bulk_create([gift.detail for gift in gifts])
+
+        self.taken_back(write)
 
 
 class Silence:
