@@ -363,6 +363,19 @@ def test_an_officer_counts_the_own_ward_alone(client, dong_mai, bien_giang):
     assert [row.key for row in response.context["table"].rows] == [dong_mai.identity, f"{dong_mai.identity}/persons"]
 
 
+def test_a_year_in_which_nobody_was_judged_says_so_and_draws_no_empty_table(client, dong_mai):
+    client.force_login(factories.officer(dong_mai))
+    client.cookies["django_language"] = "en"
+
+    tables_, movement = (
+        client.get(reverse(name, args=[YEAR])).content.decode() for name in ("review-tables", "review-movement")
+    )
+
+    assert f"Nobody has a class for {YEAR} here" in tables_
+    assert "today’s map" in tables_
+    assert "<table" not in tables_ + movement
+
+
 @pytest.mark.parametrize("name", ["review-tables", "review-movement"])
 def test_the_pages_ask_no_more_questions_for_more_records(client, dong_mai, django_assert_max_num_queries, name):
     client.force_login(factories.staff())
