@@ -81,11 +81,11 @@ class Classification(models.TextChoices):
 class SheetA(models.TextChoices):
     """What Phiếu A (nhận dạng nhanh, TT 07/2021 Phụ lục II) found of a household that asked to be reviewed.
 
-    Its questions and their count were not found, so the result alone is on record.
+    Whether sheet B follows. Its questions and their count were not found, so the result alone is on record.
     """
 
-    SIGNS = "signs", _("may be poor or near-poor; sheet B follows")
-    CLEAR = "clear", _("neither poor nor near-poor; no sheet B")
+    SIGNS = "signs", _("sheet B follows")
+    CLEAR = "clear", _("no sheet B needed")
 
 
 LISTED = (Classification.POOR, Classification.NEAR_POOR)

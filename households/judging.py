@@ -196,8 +196,6 @@ def settle(status, judgement: Judgement) -> None:
         params = {"sentence": judgement.sentence, "chosen": class_name(status.classification)}
         raise ValidationError({"differs_because": ValidationError(message, code="reason", params=params)})
     if status.sheet_a == SheetA.CLEAR and status.classification in LISTED:
-        message = _(
-            "Sheet A found neither poverty nor near-poverty, and the class is “%(chosen)s”. Correct one of them."
-        )
+        message = _("Sheet A found no sheet B needed, and the class is “%(chosen)s”. Correct one of them.")
         params = {"chosen": class_name(status.classification)}
         raise ValidationError({"sheet_a": ValidationError(message, code="sheet_a", params=params)})

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from households.judging import Judgement, is_urban, judge, settle
 from households.models import Indicator, PovertyStatus, StatusCause, StatusDeprivation, StatusReview
 from households.rounds import require_writable
-from households.snapshot import remember_household
+from households.snapshot import remember_household, require_so_many_children
 
 YEARLY, REGULAR = StatusReview.Kind.YEARLY, StatusReview.Kind.REGULAR
 # What a review and the status have in common, besides the deprivations and causes ticked.
@@ -102,7 +102,7 @@ def write_review(review: Review) -> PovertyStatus:
     ticked = {indicator.pk for indicator in review.deprivations}
     if last is not this:
         ticked = {indicator.pk for indicator in bring_up(status, last)}
-    remember_household(status, status.household, status.household.members.all())
+    require_so_many_children(remember_household(status, status.household, status.household.members.all()))
     status.save()
     this.status = status
     this.save()

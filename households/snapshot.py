@@ -7,11 +7,15 @@ R8, R9, R11–R13), so the status keeps them. Whatever the officer gave is kept;
 from collections.abc import Iterable
 from datetime import date
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
 from households.codes import Relation, Sex
 from households.models import Household, Member, PovertyStatus
 
 CHILD_UNDER = 16  # indicator 3 and 6 of NĐ 07/2021: children under 16
 SCHOOL_FROM = 3
+OF_CHILDREN = ("children_undernourished", "children_uninsured", "children_out_of_school")
 
 
 def age_in(member: Member, year: int) -> int | None:
@@ -63,3 +67,10 @@ def _group_of_that_year(status: PovertyStatus, household: Household) -> int | No
         return household.residential_group_id
     homes = household.residences.on(date(status.year, 12, 31)).filter(ward=status.ward_id)
     return homes.values_list("residential_group", flat=True).first()
+
+
+def require_so_many_children(status: PovertyStatus) -> None:
+    """Raise ValidationError, by field, where more children lack something than there are; `status` remembers them."""
+    over = [name for name in OF_CHILDREN if (getattr(status, name) or 0) > status.children]
+    if over:
+        raise ValidationError({name: _("More than there are children.") for name in over})

@@ -61,6 +61,13 @@ def test_what_sheet_a_found_goes_in_and_comes_out(api, household):
     assert (refused.status_code, list(refused.json())) == (400, ["sheet_a"])
 
 
+def test_no_more_children_lack_something_than_the_household_has(api, household):
+    answer = api.post(STATUSES, judged(household, children_uninsured=9))
+
+    assert (answer.status_code, answer.json()) == (400, {"children_uninsured": ["More than there are children."]})
+    assert not PovertyStatus.objects.exists()
+
+
 def test_another_class_needs_its_reason(api, household):
     refused = api.post(STATUSES, judged(household, classification="CN"))
     kept = api.post(STATUSES, judged(household, classification="CN", differs_because="Họp dân thống nhất"))

@@ -120,6 +120,13 @@ def test_another_class_needs_its_reason(client, family):
 
 
 @pytest.mark.usefixtures("officer")
+def test_all_that_is_wrong_is_told_at_once(client, family):
+    answer = review(client, family, b1="170", classification="N", decision_date="31/2/2024", children_uninsured="9")
+
+    assert set(answer.context["form"].errors) == {"differs_because", "decision_date", "children_uninsured"}
+
+
+@pytest.mark.usefixtures("officer")
 def test_hardship_needs_no_reason_where_the_standard_says_not_poor(client, family):
     assert review(client, family, b1="190", classification="KK").status_code == 302
     assert family.statuses.get().classification == "KK"
@@ -132,7 +139,7 @@ def test_what_sheet_a_found_is_kept_with_the_review_and_told_on_the_households_p
     assert {each.sheet_a for each in family.statuses.all()} == {"signs"}, "by either standard"
     assert {each.sheet_a for status in family.statuses.all() for each in status.reviews.all()} == {"signs"}
     page = client.get(reverse("household-detail", args=[family.pk])).content.decode()
-    assert "Sheet A: may be poor or near-poor; sheet B follows." in page
+    assert "Sheet A: sheet B follows." in page
 
 
 @pytest.mark.usefixtures("officer")
@@ -142,9 +149,7 @@ def test_a_household_that_sheet_a_cleared_is_not_poor(client, family):
 
     with override("en"):
         [error] = refused.context["form"].errors["sheet_a"]
-    assert error == (
-        "Sheet A found neither poverty nor near-poverty, and the class is “poor household”. Correct one of them."
-    )
+    assert error == "Sheet A found no sheet B needed, and the class is “poor household”. Correct one of them."
     assert (family.statuses.get().classification, family.statuses.get().sheet_a) == ("K", "clear")
 
 

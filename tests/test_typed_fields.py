@@ -117,3 +117,9 @@ def test_something_is_required_even_where_only_blanks_were_typed():
     for field in (CleanCharField(), MoneyField(), CountField(), DayField()):
         with pytest.raises(ValidationError):
             field.clean(" \u200b ")
+
+
+def test_limits_are_told_in_good_vietnamese():
+    with translation.override("vi"):
+        assert refusal(CountField(min_value=1, max_value=50), "0") == "Giá trị không được nhỏ hơn 1."
+        assert refusal(CountField(min_value=1, max_value=50), "51") == "Giá trị không được lớn hơn 50."

@@ -9,14 +9,15 @@ from households.codes import Cause, SheetA
 from households.judging import Judgement
 from households.models import Household, Indicator, PovertyStandard, PovertyStatus, StatusReview
 from households.reviews import REGULAR, YEARLY, Review, bring_back_yearly, bring_up, judge_review, judgement_of
-from households.snapshot import remember_household
+from households.snapshot import OF_CHILDREN, remember_household
 from wards.fields import CleanCharField, CountField, DayField, MoneyField
 
 MOST_INCOME = 10**9  # đồng a person and month
 MOST_POINTS = 1000
 LONGEST_KEY = 18  # digits that fit into the database's integers
 GROUPS = ("lacks_labour", "has_merit", "on_social_protection", "is_agricultural")
-CHILDREN = ("children", "children_undernourished", "children_uninsured", "children_out_of_school")
+JUDGED = {"sheet_a", "income", "b1", "b2", "deprivations", "classification", "differs_because"}
+CHILDREN = ("children", *OF_CHILDREN)
 
 
 class IndicatorsField(forms.ModelMultipleChoiceField):
@@ -183,16 +184,18 @@ class StatusForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         persons, children = cleaned.get("persons"), cleaned.get("children")
+        if children is None:
+            children = self.initial.get("children")  # as the members say
         if persons and children and children > persons:
             self.add_error("children", _("There are more children than persons in the household."))
-        for name in CHILDREN[1:]:
+        for name in OF_CHILDREN:
             if cleaned.get(name) and children is not None and cleaned[name] > children:
                 self.add_error(name, _("More than there are children."))
         return cleaned
 
     def _post_clean(self):
         super()._post_clean()
-        if not self.errors and not self.is_untouched:
+        if not JUDGED & set(self.errors) and not self.is_untouched:
             try:
                 judge_review(self.review_now())
             except ValidationError as error:

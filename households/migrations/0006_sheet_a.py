@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 FOUND = models.CharField(
     blank=True,
-    choices=[("signs", "may be poor or near-poor; sheet B follows"), ("clear", "neither poor nor near-poor; no sheet B")],
+    choices=[("signs", "sheet B follows"), ("clear", "no sheet B needed")],
     max_length=5,
     verbose_name="sheet A (quick identification)",
 )
