@@ -202,7 +202,7 @@ def a_little_of_everything(dong_mai, bien_giang):
                         family, year, {"C": "CN"}.get(letter, letter),
                         ethnicity=["01", "05", "02"][number % 3], lacks_labour=number % 2 == 0, has_merit=number % 3 == 0,
                         head_is_female=number % 2 == 1, is_agricultural=number % 4 == 0, children=number % 3,
-                        children_undernourished=number % 2, deprivations=ticked[: number % 4],
+                        children_undernourished=min(number % 2, number % 3), deprivations=ticked[: number % 4],
                         causes=["land", "illness"][: number % 3],
                     )  # fmt: skip
         factories.status(factories.household(ward), YEAR, "K", is_agricultural=True)
