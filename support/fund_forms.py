@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.context import year_choices
 from support.codes import DonorKind, Nature
 from support.models import Allocation, Donor, FundingSource, Receipt, SupportPolicy
+from support.models.fund import HELD
 from wards.fields import CleanCharField, DayField, MoneyField
 from wards.models import Ward
 from wards.text import fold
@@ -57,7 +58,11 @@ class ReceiptForm(_Sheet):
         super().__init__(data, instance=Receipt(source=fund), initial={"nature": Nature.GRANT})
         self.fields["policy"].queryset = SupportPolicy.objects.filter(repayable=False)
         self.fields["policy"].empty_label = _("whatever the fund pays")
-        self.fields["nature"].choices = [choice for choice in self.fields["nature"].choices if choice[0]]
+        self.fields["nature"].choices, self.fields["nature"].label = HELD, _("Money or goods")
+
+        if fund.receipts.filter(is_opening=True).exclude(voided_at=None).exists():
+            # A wrong opening balance was made void: only then is another one entered here.
+            self.fields["is_opening"] = forms.BooleanField(label=_("This is the opening balance"), required=False)
 
     @property
     def known_donors(self) -> list[str]:
@@ -65,6 +70,7 @@ class ReceiptForm(_Sheet):
 
     def clean(self):
         cleaned = super().clean()
+        self.instance.is_opening = bool(cleaned.get("is_opening"))
         name = cleaned.get("donor_name")
         if name:
             self.instance.donor = Donor.objects.filter(name_key=fold(name)).first()
@@ -101,7 +107,7 @@ class AllocationForm(_Sheet):
         self.fields["ward"].empty_label = _("Whole district")
         self.fields["policy"].queryset = SupportPolicy.objects.filter(repayable=False)
         self.fields["policy"].empty_label = _("whatever the fund pays")
-        self.fields["nature"].choices = [choice for choice in self.fields["nature"].choices if choice[0]]
+        self.fields["nature"].choices, self.fields["nature"].label = HELD, _("Money or goods")
 
 
 class LedgerForm(forms.Form):

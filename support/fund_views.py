@@ -19,9 +19,10 @@ from accounts.context import working_year
 from accounts.models import AuditEvent, note_event
 from accounts.services import AlreadySubmitted, claim_submission
 from support import funds
-from support.codes import Nature
+from support.codes import Nature, SourceGroup
 from support.fund_forms import AllocationForm, LedgerForm, ReasonForm, ReceiptForm
 from support.models import Allocation, Donor, Draw, FundingLine, FundingSource, Receipt, SupportAction
+from support.models.fund import HELD
 from wards.sheets import CONTENT_TYPE, DAY, MONEY, SheetColumn, file_name, list_workbook
 
 PER_PAGE = 100
@@ -35,7 +36,8 @@ PER_PAGE = 100
 def fund_list(request: HttpRequest) -> HttpResponse:
     """Every fund with a ledger: opening, received, allocated, spent and left in the working year."""
     year = working_year(request)
-    without = FundingSource.objects.filter(ledger_since=None)
+    # What a bank lends and what the household pays itself is nobody's fund.
+    without = FundingSource.objects.filter(ledger_since=None).exclude(group__in=(SourceGroup.CREDIT, SourceGroup.OTHER))
     context = {"year": year, "rows": funds.fund_years(year, year), "without": without}
     return render(request, "support/fund_list.html", context)
 
@@ -58,7 +60,8 @@ def fund_detail(request: HttpRequest, code: str) -> HttpResponse:
         "fund": fund,
         "year": year,
         "nature": nature,
-        "natures": [(choice, Nature(choice).label) for choice in (Nature.GRANT, Nature.IN_KIND)],
+        "natures": HELD,
+        "goes_on": bool(fund.ledger_since and fund.ledger_since.year < year),
         "brought_forward": before[-1].balance if before else 0,
         "page_obj": page,
         "totals": totals,
@@ -88,7 +91,7 @@ def fund_export(request: HttpRequest, code: str) -> HttpResponse:
     ]
     entries = funds.ledger(fund, nature)
     notes = [
-        f"{Nature(nature).label.capitalize()}",
+        str(dict(HELD)[nature]).capitalize(),
         _("Drawn up at %(time)s by %(who)s") % {"time": date_format(now, "DATETIME_FORMAT"), "who": request.user},
     ]
     file = list_workbook(
@@ -120,12 +123,12 @@ def donor_detail(request: HttpRequest, pk: int) -> HttpResponse:
     draws = Draw.objects.filter(receipt__in=[receipt.pk for receipt in standing])
     by_nature = [
         {
-            "label": Nature(nature).label,
+            "label": label,
             "given": sum(each.amount for each in standing if each.nature == nature),
             "spent": sum(each.spent for each in standing if each.nature == nature),
             "left": sum(each.left for each in standing if each.nature == nature),
         }
-        for nature in (Nature.GRANT, Nature.IN_KIND)
+        for nature, label in HELD
         if any(each.nature == nature for each in standing)
     ]
     lines = FundingLine.objects.filter(draws__in=draws)
@@ -142,7 +145,7 @@ def donor_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "by_policy": [
             {
                 "policy": names[row["line__action__policy"]],
-                "nature": Nature(row["line__nature"]).label,
+                "nature": dict(HELD)[row["line__nature"]],
                 "paid": row["paid"],
             }
             for row in by_policy
@@ -169,6 +172,8 @@ def _nature(request: HttpRequest) -> str:
 def _sheet_row(entry: funds.Entry) -> list:
     if entry.receipt:
         receipt = entry.receipt
+        if receipt.is_opening:
+            return [entry.day, _("Opening balance"), "", entry.came_in, None, entry.balance, None]
         what = " · ".join(
             str(part) for part in (receipt.donor or _("Received"), receipt.goods, receipt.purpose) if part
         )
@@ -176,6 +181,7 @@ def _sheet_row(entry: funds.Entry) -> list:
     action = entry.line.action
     where = action.ward or _("Whole district")
     what = f"{action.policy} · {where}"
+    what = f"{what} · {entry.reason}" if entry.reason else what
     return [entry.day, what, action.decision_number, None, entry.went_out, entry.balance, entry.overspent or None]
 
 

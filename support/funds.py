@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q, Sum
+from django.db.models import F, Max, Q, Sum
 from django.db.models.functions import Coalesce, ExtractYear
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -21,6 +21,7 @@ from accounts.actor import recorded
 from accounts.services import take_version
 from support.codes import Nature
 from support.models import Allocation, Draw, FundingLine, FundingSource, Receipt, SupportAction
+from support.models.fund import HELD
 
 OVERSPENT = "overspent"
 
@@ -134,7 +135,7 @@ def _overspent(source: FundingSource, nature: str, lacking: int, lines: list[Fun
     )
     params = {
         "fund": source,
-        "nature": Nature(nature).label,
+        "nature": dict(HELD)[nature],
         "held": number_format(wanted - lacking, force_grouping=True),
         "wanted": number_format(wanted, force_grouping=True),
         "lacking": number_format(lacking, force_grouping=True),
@@ -189,10 +190,7 @@ def open_ledger(*, by, source: FundingSource, since: date, opening: dict[str, in
     source.save()
     for nature, amount in opening.items():
         if amount:
-            goods = _("goods in stock") if nature == Nature.IN_KIND else ""
-            Receipt.objects.create(
-                source=source, day=since, nature=nature, amount=amount, goods=goods, purpose=_("opening balance")
-            )
+            Receipt.objects.create(source=source, day=since, nature=nature, amount=amount, is_opening=True)
     cover(list(_lines_of(source)), reason=_("recorded before the ledger was opened"))
     return source
 
@@ -229,7 +227,10 @@ def _lines_of(source: FundingSource):
 
 @dataclass(frozen=True)
 class FundYear:
-    """One fund, one nature, one year, in đồng. `left` = opening + received − spent, overspent parts included."""
+    """One fund, one nature, one year, in đồng. `left` = opening + received − spent, overspent parts included.
+
+    In the ledger's first year the opening is what the fund held when it began.
+    """
 
     source: FundingSource
     nature: str
@@ -244,12 +245,19 @@ class FundYear:
     def left(self) -> int:
         return self.opening + self.received - self.spent
 
+    @property
+    def held(self) -> str:
+        """Money or goods."""
+        return str(dict(HELD)[self.nature])
+
 
 def fund_years(first: int, last: int) -> list[FundYear]:
     """Every fund with a ledger, by nature and year; three queries whatever the rows."""
-    received, spent, overspent, allocated = (defaultdict(int) for _number in range(4))
-    for row in Receipt.objects.standing().order_by().values("source", "nature", "day__year").annotate(n=Sum("amount")):
-        received[row["source"], row["nature"], row["day__year"]] += row["n"]
+    opened, received, spent, overspent, allocated = (defaultdict(int) for _number in range(5))
+    receipts = Receipt.objects.standing().order_by().values("source", "nature", "day__year", "is_opening")
+    for row in receipts.annotate(n=Sum("amount")):
+        came_in = opened if row["is_opening"] else received
+        came_in[row["source"], row["nature"], row["day__year"]] += row["n"]
     year = ExtractYear(Coalesce("line__action__period_to", "line__action__period_from"))
     draws = Draw.objects.order_by().annotate(year=year).values("line__source", "line__nature", "year")
     draws = draws.annotate(n=Sum("amount"), bare=Sum("amount", filter=Q(receipt=None)))
@@ -265,7 +273,7 @@ def fund_years(first: int, last: int) -> list[FundYear]:
         for nature in (Nature.GRANT, Nature.IN_KIND):
             known = {
                 year
-                for key in (received, spent, allocated)
+                for key in (opened, received, spent, allocated)
                 for of, kind, year in key
                 if (of, kind) == (source.pk, nature)
             }
@@ -273,12 +281,13 @@ def fund_years(first: int, last: int) -> list[FundYear]:
                 continue
             opening = sum(
                 amounts[key] * sign
-                for amounts, sign in ((received, 1), (spent, -1))
+                for amounts, sign in ((opened, 1), (received, 1), (spent, -1))
                 for key in list(amounts)
                 if key[:2] == (source.pk, nature) and key[2] < first
             )
             for year in range(first, last + 1):
                 key = source.pk, nature, year
+                opening += opened[key]
                 one = FundYear(source, nature, year, opening, received[key], allocated[key], spent[key], overspent[key])
                 result.append(one)
                 opening = one.left
@@ -296,6 +305,7 @@ class Entry:
     receipt: Receipt | None = None
     line: FundingLine | None = None
     overspent: int = 0
+    reason: str = ""  # for overspending
 
 
 def ledger(source: FundingSource, nature: str) -> list[Entry]:
@@ -307,6 +317,7 @@ def ledger(source: FundingSource, nature: str) -> list[Entry]:
         _lines_of(source)
         .filter(nature=nature)
         .annotate(bare=Coalesce(Sum("draws__amount", filter=Q(draws__receipt=None)), 0))
+        .annotate(reason=Max("draws__reason", filter=Q(draws__receipt=None)))
     )
     lines = lines.select_related("action__policy", "action__ward", "action__household", "source")
     moves = [(receipt.day, 0, receipt.pk, receipt) for receipt in receipts]
@@ -315,7 +326,8 @@ def ledger(source: FundingSource, nature: str) -> list[Entry]:
     for day, out, _pk, row in sorted(moves, key=lambda move: move[:3]):
         balance += -row.amount if out else row.amount
         if out:
-            entries.append(Entry(day, 0, row.amount, balance, line=row, overspent=row.bare))
+            reason = row.reason or ""
+            entries.append(Entry(day, 0, row.amount, balance, line=row, overspent=row.bare, reason=reason))
         else:
             entries.append(Entry(day, row.amount, 0, balance, receipt=row))
     return entries

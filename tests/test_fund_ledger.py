@@ -227,3 +227,40 @@ def test_the_ledger_runs_from_receipt_to_balance(staff, fund, family):
         3 * MILLION,
         1 * MILLION,
     )
+
+
+# --- the opening balance --------------------------------------------------------------------
+
+
+def test_what_a_fund_held_when_its_ledger_began_is_its_opening_and_was_not_received_that_year(staff):
+    source = factories.source("VNN_PHUONG")
+    opening = {Nature.GRANT: 5 * MILLION, Nature.IN_KIND: 2 * MILLION}
+    source = open_ledger(by=staff, source=source, since=date(2023, 7, 1), opening=opening)
+    record_receipt(by=staff, receipt=Receipt(source=source, day=date(2023, 8, 1), nature="grant", amount=MILLION))
+
+    by_nature = {(year.nature, year.year): year for year in fund_years(2022, 2024)}
+
+    first = by_nature["grant", 2023]
+    assert (first.opening, first.received, first.left) == (5 * MILLION, MILLION, 6 * MILLION)
+    assert (by_nature["grant", 2022].opening, by_nature["grant", 2022].left) == (0, 0)
+    assert by_nature["grant", 2024].opening == 6 * MILLION
+    assert (by_nature["in_kind", 2023].opening, by_nature["in_kind", 2023].received) == (2 * MILLION, 0)
+    [year] = [each for each in fund_years(2024, 2024) if each.nature == "grant"]
+    assert year.opening == 6 * MILLION
+
+
+def test_a_ledger_opens_once_and_a_wrong_opening_is_made_void_and_entered_anew(staff):
+    source = open_ledger(
+        by=staff, source=factories.source("VNN_PHUONG"), since=date(2023, 7, 1), opening={Nature.GRANT: 5 * MILLION}
+    )
+    wrong, again = source.receipts.get(), {"source": source, "nature": "grant", "amount": MILLION, "is_opening": True}
+
+    with pytest.raises(ValidationError, match=r"số dư đầu kỳ rồi|opening balance already"):
+        record_receipt(by=staff, receipt=Receipt(day=date(2023, 7, 1), **again))
+    void_receipt(by=staff, receipt=wrong, version=1, reason="thừa số 0")
+    with pytest.raises(ValidationError):
+        record_receipt(by=staff, receipt=Receipt(day=date(2023, 7, 2), **again))
+    record_receipt(by=staff, receipt=Receipt(day=date(2023, 7, 1), **again))
+
+    [year] = fund_years(2023, 2023)
+    assert (year.opening, year.received) == (MILLION, 0)

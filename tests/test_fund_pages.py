@@ -242,3 +242,48 @@ def test_pages_of_funds_ask_as_much_of_few_rows_as_of_many(
         assert client.get(reverse("fund-list")).status_code == 200
     with django_assert_max_num_queries(20):
         assert client.get(reverse("donor-detail", args=[Donor.objects.first().pk])).status_code == 200
+
+
+def test_the_opening_balance_stands_in_the_ledger_as_that_and_not_as_received(client, fund):
+    page = client.get(reverse("fund-detail", args=["AGRIBANK"]))
+
+    assert (page.context["totals"].opening, page.context["totals"].received) == (2 * MILLION, 0)
+    assert "<strong>Số dư đầu kỳ</strong>" in text(page)
+    assert "Đầu kỳ chuyển sang" not in text(page)  # that is the line of later years
+
+
+def test_why_more_was_paid_than_held_is_read_in_the_ledger(client, ward, fund):
+    typed = action_sheet(
+        line(fund, "3.000.000"), household=factories.household(ward).pk, policy=factories.policy("gifts").pk,
+        period_from="05/05/2023", overspending="chờ chuyển khoản", **TET,
+    )  # fmt: skip
+    client.post(reverse("action-create"), typed)
+
+    assert "chờ chuyển khoản" in text(client.get(reverse("fund-detail", args=["AGRIBANK"])))
+    book = client.get(reverse("fund-export", args=["AGRIBANK"]))
+    rows = load_workbook(io.BytesIO(b"".join(book.streaming_content))).active.iter_rows(values_only=True)
+    assert any("chờ chuyển khoản" in str(cell) for row in rows for cell in row)
+
+
+def test_a_wrong_opening_balance_is_made_void_and_entered_anew(client, fund):
+    receipt = fund.receipts.get()
+    new = receipt_sheet(donor_name="", donor_kind="", day="01/01/2023", amount="3.000.000", is_opening="on")
+    assert 'name="is_opening"' not in text(client.get(reverse("receipt-create", args=["AGRIBANK"])))
+
+    client.post(reverse("receipt-void", args=[receipt.pk]), {"void_reason": "sai số", "version": receipt.version})
+    client.post(reverse("receipt-create", args=["AGRIBANK"]), new)
+
+    totals = client.get(reverse("fund-detail", args=["AGRIBANK"])).context["totals"]
+    assert (totals.opening, totals.received) == (3 * MILLION, 0)
+
+
+def test_only_funds_are_offered_a_ledger(client, staff):
+    factories.source("NHCSXH", "tin_dung")
+    factories.source("HO_GIA_DINH", "khac")
+    factories.source("VNN_PHUONG", "quy_vi_nguoi_ngheo")
+
+    page = text(client.get(reverse("fund-list")))
+
+    assert reverse("fund-open", args=["VNN_PHUONG"]) in page
+    assert reverse("fund-open", args=["NHCSXH"]) not in page
+    assert reverse("fund-open", args=["HO_GIA_DINH"]) not in page

@@ -18,6 +18,7 @@ from tests.test_api_races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# Two hundred spends by twenty officers at once, each one after another: a server has no more hands either.
 SPENDERS, EACH, HELD = 200, 1_000_000, 120_000_000
 THREADS = 20
 
@@ -40,7 +41,8 @@ def spend(times: int, *, who, family, fund, gifts) -> list[str]:
         line = FundingLine(source=fund, nature=Nature.GRANT, amount=EACH)
         try:
             record_support(by=who, action=action, funding=[line], detail=GiftDetail(occasion="tet"))
-        except ValidationError:
+        except ValidationError as error:
+            assert [each.code for each in error.error_list] == [funds.OVERSPENT], error  # refused for nothing else
             outcomes.append("refused")
         else:
             outcomes.append("paid")

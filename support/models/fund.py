@@ -20,7 +20,7 @@ _AMOUNT = [
     MaxValueValidator(LARGEST_AMOUNT, _("The amount is above 1,000 billion đồng; check the zeros.")),
 ]
 # A fund holds money and goods; what is lent has a schedule of its own.
-HELD = [choice for choice in Nature.choices if choice[0] != Nature.LOAN]
+HELD = [(Nature.GRANT.value, _("money")), (Nature.IN_KIND.value, _("goods"))]
 
 
 class Donor(models.Model):
@@ -81,6 +81,9 @@ class Receipt(models.Model):
     )
     purpose = models.CharField(_("purpose"), max_length=200, blank=True)
     receipt_number = models.CharField(_("receipt number"), max_length=60, blank=True)
+    is_opening = models.BooleanField(
+        _("opening balance"), default=False, editable=False, help_text=_("What the fund held when its ledger began.")
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -110,6 +113,12 @@ class Receipt(models.Model):
                 name="receipt_is_no_loan",
                 violation_error_message=_("A fund receives money or goods, not loans."),
             ),
+            models.UniqueConstraint(
+                fields=["source", "nature"],
+                condition=Q(is_opening=True, voided_at=None),
+                name="receipt_opens_a_ledger_once",
+                violation_error_message=_("This ledger has its opening balance already."),
+            ),
         ]
         indexes = [models.Index(fields=["source", "nature", "day"], name="receipt_source_day")]
 
@@ -119,7 +128,10 @@ class Receipt(models.Model):
     def clean(self):
         if self.day and self.day > timezone.localdate():
             raise ValidationError({"day": _("The date lies in the future.")})
-        if self.nature == Nature.IN_KIND and not self.goods:
+        if self.is_opening and self.day and self.day != self.source.ledger_since:
+            day = f"{self.source.ledger_since:%d/%m/%Y}"
+            raise ValidationError({"day": _("The ledger begins on %(day)s.") % {"day": day}})
+        if self.nature == Nature.IN_KIND and not self.goods and not self.is_opening:
             raise ValidationError({"goods": _("Say which goods were received.")})
 
     @property
