@@ -59,6 +59,11 @@ class BatchForm(HelpForm):
             "note": gettext_lazy("It stands on each record."),
         }
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # Arrows pass through other policies; the whole list is sent along, so wait for the one that is meant.
+        self.fields["policy"].widget.attrs["hx-trigger"] = "change delay:250ms"
+
     def _policies(self) -> dict[str, SupportPolicy]:
         """A loan has a contract of its own and is recorded singly."""
         return {key: policy for key, policy in super()._policies().items() if not policy.repayable}

@@ -93,7 +93,7 @@ def _pasted(request: HttpRequest) -> HttpResponse:
     if not pasted.problems:
         pasted.find(user=request.user, of_members=paste.cleaned_data["paste_for"] == MEMBERS)
     if pasted.problems:
-        return _page(request, _as_typed(request), pick=pick, paste=paste, problems=pasted.problems, status=422)
+        return _page(request, _as_typed(request), pick=pick, paste=paste, problems=pasted.told, status=422)
     year = paste.cleaned_data["paste_year"]
     found = recipients(request.user, [row.key for row in pasted.rows], list_year=year, as_given=True)
     told = _("pasted from Excel")

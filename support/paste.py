@@ -30,9 +30,9 @@ from wards.text import fold
 
 CODE, NUMBER, NAME, AMOUNT, NOTE, ORDER = "code", "number", "name", "amount", "note", "order"
 LONGEST_TEXT = 300_000  # characters; a thousand rows are a third of it
-LONGEST_NOTE = 200
+LONGEST_CELL, LONGEST_NOTE = 500, 200
 MOST_COLUMNS = 20
-MOST_NAMED = 3
+MOST_NAMED, MOST_TOLD = 3, 50
 _SURE = 0.6  # of a column's cells must be of a kind before it is taken for it
 
 # Headings as officers write them, folded: without diacritics, small, signs left out.
@@ -57,7 +57,7 @@ _HEADINGS = {
 _KIND_OF = {heading: kind for kind, headings in _HEADINGS.items() for heading in headings}
 _TOTALS = ("tong", "cong", "tong cong", "tong so", "total")
 
-_HOUSEHOLD_CODE = re.compile(r"(?=.*[0-9])(?=.*-)[^\s,;]{3,20}")
+_HOUSEHOLD_CODE = re.compile(r"(?=.*[0-9])[^\s,;-][^\s,;]*-[^\s,;]{1,15}")
 _NAME = re.compile(r"[^\W\d_]+(?:[ '.’-]+[^\W\d_]+)+")
 _money = MoneyField(validators=FundingLine._meta.get_field("amount").validators, required=False)
 
@@ -91,6 +91,15 @@ class Pasted:
         made = cls()
         made._read(table)
         return made
+
+    @property
+    def told(self) -> list[str]:
+        """The problems as far as anybody reads them at once."""
+        more = len(self.problems) - MOST_TOLD
+        if more <= 0:
+            return self.problems
+        text = ngettext("and %(count)d more problem", "and %(count)d more problems", more)
+        return [*self.problems[:MOST_TOLD], text % {"count": more}]
 
     def refuse(self, number: int, text: str) -> None:
         self.problems.append(_("Row %(number)d: %(text)s") % {"number": number, "text": text})
@@ -194,7 +203,7 @@ def _cells(text: str) -> Iterable[tuple[int, list[str]]]:
     text = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     csv.field_size_limit(LONGEST_TEXT)
     for number, cells in enumerate(csv.reader(StringIO(text), delimiter="\t", quoting=quoting), start=1):
-        yield number, [clean_typed(cell) for cell in cells[:MOST_COLUMNS]]
+        yield number, [clean_typed(cell[:LONGEST_CELL]) for cell in cells[:MOST_COLUMNS]]
 
 
 def _kinds_of_heading(cells: Sequence[str]) -> dict[int, str]:
@@ -233,14 +242,14 @@ def _kind_of(cells: list[str]) -> str:
 
 
 def _kind_of_cell(cell: str) -> str:
+    if _HOUSEHOLD_CODE.fullmatch(cell):
+        return CODE
     bare = identity.normalise(cell)
     if bare.isascii() and bare.isdigit():
         # Nine digits may be an old CMND or half a billion: only grouped digits are surely money.
-        if len(bare) in (12, 9, 10, 11) and bare == cell:
+        if len(bare) in (9, 10, 11, 12) and bare == cell:
             return NUMBER
         return ORDER if len(bare) < 4 else AMOUNT
-    if _HOUSEHOLD_CODE.fullmatch(cell):
-        return CODE
     try:
         _money.clean(cell)
     except ValidationError:

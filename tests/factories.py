@@ -46,6 +46,7 @@ from support.models import (
     EntitlementRule,
     FundingLine,
     FundingSource,
+    GiftDetail,
     LoanDetail,
     LoanMovement,
     PolicyRate,
@@ -371,6 +372,8 @@ def batch(
 ) -> SupportBatch:
     """Help that was recorded to all of these households with one save."""
     kind = globals()["policy"](policy)
+    if kind.category == Category.GIFTS:
+        detail = detail or GiftDetail(occasion="tet")
     paid_by = source if isinstance(source, FundingSource) else globals()["source"](source)
     gifts = [
         Gift(
