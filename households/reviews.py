@@ -162,7 +162,8 @@ def _this_review(review: Review, kept: list[StatusReview]) -> StatusReview:
 
 
 def _when(review: StatusReview) -> tuple:
-    return (review.reviewed_on or date.min, review.pk is None, review.pk or 0)
+    """By date; of one day the yearly review comes last, else the one that was entered last."""
+    return (review.reviewed_on or date.min, review.kind == YEARLY, review.pk is None, review.pk or 0)
 
 
 def _require_an_order(status: PovertyStatus, kind: str, others: list[StatusReview]) -> None:

@@ -81,6 +81,13 @@ def test_a_review_entered_late_does_not_change_the_class_of_the_year(client, fam
     assert "20/03/2024" in latest.changes[0].new
 
 
+def test_of_one_day_the_yearly_review_counts(client, family):
+    review(client, family, reviewed_on="10/10/2024", b1="170", deprivations=ticks("bhyt"))
+    within_the_year(client, family, "10/10/2024", b1="190")
+
+    assert told(family) == ("CN", "10/10", "")
+
+
 def test_the_yearly_sheet_shows_the_yearly_review_and_saving_it_keeps_the_later_one(client, family):
     review(client, family, reviewed_on="10/10/2024", b1="170", deprivations=ticks("bhyt"))
     within_the_year(client, family, "15/11/2024", b1="190")
