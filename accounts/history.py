@@ -23,7 +23,7 @@ MOST_EVENTS = 400
 ONE_SAVE = timedelta(seconds=3)  # rows written by one press of the button lie this close together
 HIDDEN = "•••"
 _Action = AuditEvent.Action
-_NEVER_SHOWN = {"version", "judged_by", "undoing"}
+_NEVER_SHOWN = {"version", "judged_by", "undoing", "sha256"}
 
 
 @dataclass
@@ -135,8 +135,14 @@ def _label(group: list[AuditEvent], record: models.Model):
         return _capital(_Action(first.action).label)
     if any(event.action == _Action.INSERT and event.model == record._meta.label_lower for event in group):
         return _("Record entered")
+    if any(event.model == record._meta.label_lower and _makes_void(event) for event in group):
+        return _("Made void")
     actions = {event.action for event in group}
     return _capital(_Action(actions.pop()).label) if len(actions) == 1 else _capital(_Action.UPDATE.label)
+
+
+def _makes_void(event: AuditEvent) -> bool:
+    return bool(event.old and event.new and not event.old.get("voided_at") and event.new.get("voided_at"))
 
 
 def _capital(text) -> str:

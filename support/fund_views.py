@@ -173,7 +173,7 @@ def _sheet_row(entry: funds.Entry) -> list:
     if entry.receipt:
         receipt = entry.receipt
         if receipt.is_opening:
-            return [entry.day, _("Opening balance"), "", entry.came_in, None, entry.balance, None]
+            return [entry.day, _("Opening balance"), "", None, None, entry.balance, None]
         what = " · ".join(
             str(part) for part in (receipt.donor or _("Received"), receipt.goods, receipt.purpose) if part
         )

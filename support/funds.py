@@ -107,6 +107,14 @@ def release(lines: Iterable[FundingLine]) -> None:
         settle(source)
 
 
+def overspent_because(action: SupportAction) -> str:
+    """Why the action paid more than its funds held, as long as no receipt has settled it; a correction keeps it."""
+    if not any(line.source.ledger_since for line in action.lines):
+        return ""
+    waiting = Draw.objects.filter(line__action=action, receipt=None).order_by("pk")
+    return waiting.values_list("reason", flat=True).first() or ""
+
+
 def _held(sources: set[int]) -> dict[tuple[int, str], list[Receipt]]:
     """Receipts of these funds of which something is left, oldest first, by fund and nature."""
     held = defaultdict(list)

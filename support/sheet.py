@@ -13,6 +13,7 @@ from django.http import QueryDict
 
 from support.filters import NAMED
 from support.forms import MOST_LINES, BaseFundingFormSet, SupportActionForm, funding_formset, pack
+from support.funds import overspent_because
 from support.kind_forms import KindSheet
 from support.models import ActionDetail, FundingLine, SupportAction, SupportPolicy, TuitionDetail, detail_of
 from support.overlap import Overlap, overlaps_of
@@ -47,7 +48,8 @@ class ActionSheet:
     @classmethod
     def of(cls, action: SupportAction, *, user) -> "ActionSheet":
         movements = list(action.movements.all())
-        form = SupportActionForm(user=user, instance=action, initial={"seen": pack(action, action.lines, movements)})
+        seen = {"seen": pack(action, action.lines, movements)}
+        form = SupportActionForm(user=user, instance=action, initial=seen | {"overspending": overspent_because(action)})
         return cls(form, funding_formset(lines=action.lines), _kind(form, action, movements))
 
     @classmethod
@@ -71,7 +73,7 @@ class ActionSheet:
         """Put the proposed amounts on the lines of the proposed sources, and a rate into the kind's own fields."""
         lines = [line for line in typed_lines(typed) if line["source"] or line["amount"]]
         by_source = {line["source"]: line for line in lines}
-        for line in usual_lines(self.form.draft(), proposal):
+        for line in usual_lines(self._drafted, proposal):
             row = by_source.get(str(line.source.pk)) if line.source else None
             if row is None:
                 row = {"source": str(line.source.pk) if line.source else "", "qualifier": "exact"}
@@ -112,7 +114,7 @@ class ActionSheet:
     @cached_property
     def overlaps(self) -> list[Overlap]:
         """Help on record that what is typed so far repeats."""
-        action = self.form.draft()
+        action = self._drafted
         return overlaps_of(action, self.drafted_detail, by=self.form.user) if action else []
 
     @property
@@ -128,13 +130,16 @@ class ActionSheet:
     @cached_property
     def proposal(self) -> Proposal | None:
         """What the law would grant for what is typed so far."""
-        action = self.form.draft()
-        return proposal_of(action, self.drafted_detail) if action else None
+        return proposal_of(self._drafted, self.drafted_detail) if self._drafted else None
 
     @property
     def differs(self) -> str:
         """In words, what is typed otherwise than the law would grant."""
         return self.proposal.differs(self.drafted_lines, self.drafted_detail) if self.proposal else ""
+
+    @cached_property
+    def _drafted(self) -> SupportAction | None:
+        return self.form.draft()
 
     @property
     def drafted_detail(self) -> ActionDetail | None:

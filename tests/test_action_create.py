@@ -545,3 +545,34 @@ def test_an_officer_without_a_ward_finds_no_household(client, family, housing, b
     answer = record(client, line(budget), household=family.pk, policy=housing.pk)
     assert answer.status_code == 422
     assert SupportAction.objects.count() == 0
+
+
+@pytest.mark.usefixtures("officer")
+@pytest.mark.parametrize("many", [2, 20])
+def test_the_form_asks_as_much_of_a_long_record_as_of_a_short_one(
+    client, dong_mai, budget, many, django_assert_max_num_queries
+):
+    """The household with its members, what it has had before, policies, sources, wards; and the proposal."""
+    family = factories.household(dong_mai, members=many, statuses={2023: "CN"})
+    tet = factories.policy("QUA_TET")
+    for _number in range(many):
+        factories.support(family, policy=tet, on=date(2024, 5, 10), paid_by={budget: 1})
+        factories.source(f"S{_number}")
+
+    with django_assert_max_num_queries(32):
+        client.get(reverse("action-create"), {"household": family.pk, "policy": "QUA_TET"})
+    typed = sheet(line(budget, "1"), household=family.pk, policy=tet.pk)
+    with django_assert_max_num_queries(32):
+        client.post(reverse("action-create"), typed | {"then": "rate"}, headers={"hx-request": "true"})
+    with django_assert_max_num_queries(40):  # told and asked again
+        client.post(reverse("action-create"), typed)
+
+
+@pytest.mark.usefixtures("officer")
+def test_the_form_of_a_record_with_many_lines_asks_no_more(client, family, django_assert_max_num_queries):
+    few = factories.support(family, paid_by={"NS_QUAN": 1})
+    many = factories.support(family, policy="health", paid_by={f"S{number}": 1 for number in range(12)})
+
+    for action in (few, many):
+        with django_assert_max_num_queries(34):
+            client.get(reverse("action-edit", args=[action.pk]))

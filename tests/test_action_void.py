@@ -4,8 +4,9 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
+from accounts.history import history_of
 from support.models import SupportAction
-from support.services import amend_support
+from support.services import amend_support, void_support
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +90,12 @@ def test_a_void_record_is_not_corrected(client, house):
     client.post(url(house), {"void_reason": "nhập trùng", "version": "1"})
     answer = client.get(reverse("action-edit", args=[house.pk]))
     assert answer.url == reverse("action-detail", args=[house.pk])
+
+
+def test_the_history_says_that_it_was_made_void_and_why(house):
+    void_support(by=factories.staff(), action=SupportAction.objects.get(pk=house.pk), version=1, reason="nhập trùng")
+
+    entries = history_of(house)
+
+    assert entries[0].action_label == "Made void"
+    assert "nhập trùng" in [change.new for change in entries[0].changes]

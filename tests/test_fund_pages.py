@@ -10,7 +10,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from support.codes import Nature
-from support.funds import open_ledger, record_receipt
+from support.funds import cover, open_ledger, record_receipt
 from support.models import Allocation, Donor, FundingSource, Receipt, SupportAction
 from tests import factories
 from tests.action_sheets import line
@@ -287,3 +287,15 @@ def test_only_funds_are_offered_a_ledger(client, staff):
     assert reverse("fund-open", args=["VNN_PHUONG"]) in page
     assert reverse("fund-open", args=["NHCSXH"]) not in page
     assert reverse("fund-open", args=["HO_GIA_DINH"]) not in page
+
+
+def test_a_correction_keeps_the_reason_for_having_overspent(client, ward, fund):
+    action = factories.support(
+        factories.household(ward), policy="KCB", paid_by={fund: 3 * MILLION}, on=date(2023, 3, 1)
+    )
+    cover(list(action.funding.select_related("source", "action")), reason="chờ chuyển khoản")
+
+    drawn = client.get(reverse("action-edit", args=[action.pk]))
+
+    assert drawn.context["form"]["overspending"].value() == "chờ chuyển khoản"
+    assert 'name="overspending"' in text(drawn)
