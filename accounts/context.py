@@ -3,7 +3,7 @@
 from base64 import b64encode
 from datetime import date
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -32,6 +32,17 @@ _NAV = [
 def working_year(request: HttpRequest) -> int:
     """The year this person works in: their choice, else the one the data open on."""
     return request.session.get("working_year") or _dataset_year(request)
+
+
+def year_asked(request: HttpRequest) -> int:
+    """The year an address asks for, as the links of a report do; else the year this person works in."""
+    text = request.GET.get("year", "")
+    if not text:
+        return working_year(request)
+    year = int(text) if text.isascii() and text.isdigit() and len(text) == 4 else 0
+    if year not in year_choices():
+        raise Http404
+    return year
 
 
 def working_ward(request: HttpRequest) -> Ward | None:

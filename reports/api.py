@@ -36,9 +36,11 @@ class MaySeeFigures(BasePermission):
     responses=OpenApiTypes.OBJECT,
 )
 class FiveYearSummaryView(APIView):
-    """Tables keyed `poverty_by_year`, `support_by_policy`, `money_by_source`, `support_by_ward`, `published_figures`.
+    """Tables keyed `poverty_by_year`, `support_by_policy`, `support_by_category_and_year`, `support_by_ward`, `housing`,
+    `money_by_source`, `category_by_source`, `loans_by_lender`, `funds`, `not_reached`, `published_figures`.
 
-    And of the yearly reviews: `movement_poor`, `movement_near_poor`, `review_result`, `deprivations`, `causes`,
+    `funds` has no rows for readers without the funds and for a single ward; its notes on the page say so. And of the
+    yearly reviews: `movement_poor`, `movement_near_poor`, `review_result`, `deprivations`, `causes`,
     `groups`.
     """
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -89,7 +90,7 @@ def dashboard(scope: Scope) -> Dashboard:
         by_ward=_bars(wards.rows) if wards else [],
         map=ward_map(wards.rows, "times") if wards else None,
         money=[
-            (nature.label.capitalize(), Money(help_now.total.cells[nature], help_now.total.marks.get(nature, "")))
+            (capfirst(str(nature.label)), Money(help_now.total.cells[nature], help_now.total.marks.get(nature, "")))
             for nature in Nature
         ],
         gaps=gaps(_households(scope), year),

@@ -1,51 +1,57 @@
-"""Help given: `support_by_policy`, `money_by_source`, `support_by_ward`.
+"""Help given: `support_by_policy`, `support_by_category_and_year`, `support_by_ward`.
 
 Times are added; households and persons are counted, so that a family helped twice is one family.
-Grants, goods and loans stand in columns of their own and are never in one sum. Universal policies
-stay out of the totals and stand on a line of their own.
+Grants, goods and loans stand in columns or lines of their own and are never in one sum. Universal policies
+stay out of the totals and stand on lines of their own.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from reports.given import COUNTED, HelpGiven, Slot, Tally
 from reports.scope import Scope, unplaced_label
-from reports.table import APART, COUNT, GROUP, LINE, MONEY, TEXT, Column, Row, Table
-from support.codes import Category, Nature, Qualifier, Thing, combined_qualifier
-from support.models import FundingSource, SupportPolicy
-from support.models.action import year_of
+from reports.table import APART, COUNT, FIGURE, GROUP, LINE, MONEY, TEXT, TOTAL, Column, Row, Table
+from support.codes import Category, Nature, Thing, combined_qualifier
+from support.filters import COLLECTIVE, MANY, NAMED
 from wards.succession import UNPLACED, UNPLACED_WORD
 
-NATURES = [nature.value for nature in Nature]
-PLACE = "place"  # the ward of the day, or the one in which that place lies today: the scope says
-COUNTED = {
-    "times": Sum("times"),
-    "households": Count("household", distinct=True),
-    "persons": Count("member", distinct=True),
-    "unnamed_households": Sum("households_reported"),
-    "unnamed_persons": Sum("persons_reported"),
-}
-SUMMED = frozenset({"times", "unnamed_households", "unnamed_persons", *NATURES})
+ALL = "total"  # the key of what is added up over all rows or years
+SUMMED = frozenset({"times", "unnamed_households", "unnamed_persons", *Nature.values})
 
 
-def _count_columns() -> list[Column]:
-    return [
-        Column("times", _("Times"), COUNT, _("times")),
-        Column("households", _("Households, named"), COUNT, _("households")),
-        Column("persons", _("Persons, named"), COUNT, _("persons")),
-        Column("unnamed_households", _("Households, not named"), COUNT, _("households")),
-        Column("unnamed_persons", _("Persons, not named"), COUNT, _("persons")),
+class Measure(NamedTuple):
+    """One way to measure help: its name, its unit, and the condition under which a list shows what was counted."""
+
+    label: str
+    unit: str
+    asked: dict
+
+
+def measures() -> dict[str, Measure]:
+    times, households, persons, dong = _("times"), _("households"), _("persons"), _("đồng")
+    return {
+        "times": Measure(_("Times"), times, {}),
+        "households": Measure(_("Households, named"), households, {"kind": NAMED}),
+        "persons": Measure(_("Persons, named"), persons, {"kind": NAMED}),
+        "unnamed_households": Measure(_("Households, not named"), households, {"kind": COLLECTIVE}),
+        "unnamed_persons": Measure(_("Persons, not named"), persons, {"kind": COLLECTIVE}),
+        "grant": Measure(_("Grants"), dong, {"nature": "grant"}),
+        "in_kind": Measure(_("In kind"), dong, {"nature": "in_kind"}),
+        "loan": Measure(_("Loans"), dong, {"nature": "loan"}),
+    }
+
+
+def _columns() -> tuple[list[Column], list[Column]]:
+    """Of what is counted, and of money."""
+    columns = [
+        Column(key, each.label, MONEY if key in Nature.values else COUNT, each.unit) for key, each in measures().items()
     ]
-
-
-def _money_columns() -> list[Column]:
-    return [
-        Column("grant", _("Grants"), MONEY, _("đồng")),
-        Column("in_kind", _("In kind"), MONEY, _("đồng")),
-        Column("loan", _("Loans"), MONEY, _("đồng")),
-    ]
+    return columns[:5], columns[5:]
 
 
 def _distinct_note() -> str:
@@ -55,145 +61,65 @@ def _distinct_note() -> str:
     )
 
 
-class Tally:
-    """Counts and money of a set of actions, grouped by one expression; one query each for counts, doubts, money.
-
-    A tally over larger groups takes the money and the doubts of its `parts`, which add up; `groups` maps
-    each part to its group. Counts do not add up and are always counted anew.
-    """
-
-    def __init__(
-        self, scope: Scope, actions, by: str | None, *, parts: "Tally | None" = None, groups: dict | None = None
-    ):
-        self.cells: dict = defaultdict(dict)
-        self.marks: dict = defaultdict(dict)
-        self._count(actions, by)
-        if parts is None:
-            self._doubt(actions, by)
-            self._pay(scope.lines(actions), f"action__{by}" if by and by != PLACE else by)
-        else:
-            self._gather(parts, groups or {})
-
-    def _gather(self, parts: "Tally", groups: dict) -> None:
-        marks = defaultdict(set)
-        for part, group in groups.items():
-            for nature in NATURES:
-                if (amount := parts.cells.get(part, {}).get(nature)) is not None:
-                    self.cells[group][nature] = (self.cells[group].get(nature) or 0) + amount
-            for column, mark in parts.marks.get(part, {}).items():
-                marks[group, column].add(mark)
-        for (group, column), found in marks.items():
-            self.marks[group][column] = combined_qualifier(found)
-
-    def _count(self, actions, by: str | None) -> None:
-        actions = actions.order_by()
-        rows = actions.values(by).annotate(**COUNTED) if by else [actions.aggregate(**COUNTED)]
-        for row in rows:
-            self.cells[row.get(by)] |= {column: row[column] for column in COUNTED}
-
-    def _doubt(self, actions, by: str | None) -> None:
-        """Which counts are only nearly, over or about: the reported numbers of inexact actions."""
-        columns = {"times": "times", "unnamed_households": "households_reported", "unnamed_persons": "persons_reported"}
-        doubtful = actions.exclude(qualifier=Qualifier.EXACT).order_by()
-        seen = defaultdict(lambda: defaultdict(set))
-        values = (by, "qualifier") if by else ("qualifier",)
-        for row in doubtful.values(*values).annotate(**{name: Count(field) for name, field in columns.items()}):
-            for column in columns:
-                if row[column]:
-                    seen[row.get(by)][column].add(row["qualifier"])
-        for key, found in seen.items():
-            self.marks[key] |= {column: combined_qualifier(qualifiers) for column, qualifiers in found.items()}
-
-    def _pay(self, lines, by: str | None) -> None:
-        values = (by, "nature", "qualifier") if by else ("nature", "qualifier")
-        doubts = defaultdict(set)
-        for row in lines.exclude(amount=None).values(*values).annotate(total=Sum("amount")):
-            key, nature = row.get(by), row["nature"]
-            self.cells[key][nature] = (self.cells[key].get(nature) or 0) + row["total"]
-            doubts[key, nature].add(row["qualifier"])
-        for (key, nature), qualifiers in doubts.items():
-            if mark := combined_qualifier(qualifiers):
-                self.marks[key][nature] = mark
-
-    def row(self, by, key: str, label: str, *, links=None, level: str = LINE, extra: dict | None = None) -> Row:
-        cells = dict.fromkeys([*COUNTED, *NATURES]) | self.cells.get(by, {}) | (extra or {})
-        links = {column: links for column, value in cells.items() if value and links}
-        return Row(key, label, cells, dict(self.marks.get(by, {})), links, level)
-
-
 # --- by category and policy -----------------------------------------------------------------
 
 
-def support_by_policy(scope: Scope) -> Table:
+def support_by_policy(scope: Scope, given: HelpGiven | None = None) -> Table:
     """A subtotal a category, a row a policy (a row a kind of thing where a policy hands over several)."""
-    actions = scope.actions()
-    targeted, universal = actions.filter(policy__universal=False), actions.filter(policy__universal=True)
-    by_policy = Tally(scope, actions, "policy")
-    policies = [policy for policy in SupportPolicy.objects.all() if by_policy.cells.get(policy.pk)]
-    groups = {policy.pk: policy.category for policy in policies if not policy.universal}
-    by_category = Tally(scope, targeted, "policy__category", parts=by_policy, groups=groups)
-    in_all = Tally(scope, targeted, None, parts=by_policy, groups=dict.fromkeys(groups))
-    things = _things_by_policy(actions)
+    given = given or HelpGiven(scope)
+    tally = Tally(given, _by_policy)
+    policies = [policy for policy in given.policies.values() if policy in tally.cells]
+    things = _things_by_policy(given)
     rows: list[Row] = []
     for category in Category:
         members = [policy for policy in policies if policy.category == category and not policy.universal]
         if not members:
             continue
         link = scope.actions_url(category=category.value, universal=0)
-        rows.append(
-            by_category.row(
-                category.value, f"category:{category.value}", category.label.capitalize(), links=link, level=GROUP
-            )
-        )
+        label = capfirst(str(category.label))
+        rows.append(tally.row(category.value, f"category:{category.value}", label, link=link, level=GROUP))
         for policy in members:
-            rows += _policy_rows(scope, by_policy, policy, things.get(policy.pk, []))
+            rows += _policy_rows(scope, tally, policy, things.get(policy, []))
     for policy in policies:
         if policy.universal:
-            rows += _policy_rows(scope, by_policy, policy, things.get(policy.pk, []), level=APART)
-    total = in_all.row(None, "total", _("Total"), links=scope.actions_url(universal=0))
-    notes = [
-        _("Grants, goods and loans are of three natures and are never added together."),
-        _distinct_note(),
-        _("“Not named”: numbers as they were reported for a group; they are never added to the named ones."),
-    ]
-    if universal.exists():
-        notes.append(_("Universal policies, for everybody, stand below the others and outside the total."))
-    if unknown := scope.lines(targeted).filter(amount=None).count():
-        notes.append(
-            _("%(count)d amounts were never recorded and are in no sum; the sources are known.") % {"count": unknown}
-        )
-    if left_out := _left_out(scope):
-        notes.append(
-            _("%(count)d records reach beyond these years and are not counted here: a span cannot be split.")
-            % {"count": left_out}
-        )
+            rows += _policy_rows(scope, tally, policy, things.get(policy, []), level=APART)
+    counts, money = _columns()
     return Table(
         key="support_by_policy",
         title=_("Support by category and policy"),
         first_heading=_("Category and policy"),
         columns=[
-            *_count_columns(),
+            *counts,
             Column("things", _("Things"), COUNT, _("things")),
             Column("thing_unit", _("Kind of thing"), TEXT),
-            *_money_columns(),
+            *money,
         ],
         rows=rows,
-        total=total,
+        total=tally.row(ALL, "total", _("Total"), link=scope.actions_url(universal=0)),
         summed=SUMMED,
-        notes=notes,
+        notes=[
+            _("Grants, goods and loans are of three natures and are never added together."),
+            _distinct_note(),
+            _("“Not named”: numbers as they were reported for a group; they are never added to the named ones."),
+            *_what_is_missing(given),
+        ],
     )
+
+
+def _by_policy(slot: Slot) -> tuple:
+    return (slot.policy,) if slot.policy.universal else (slot.policy, slot.policy.category, ALL)
 
 
 def _policy_rows(scope: Scope, tally: Tally, policy, things: list[tuple], *, level: str = LINE) -> Iterable[Row]:
     """The policy's row; things of several kinds stand on lines below it, since unlike things are not added."""
     link = scope.actions_url(policy=policy.code)
     alone = things[0] if len(things) == 1 else None
-    row = tally.row(policy.pk, policy.code, str(policy), links=link, level=level, extra=_thing_cells(alone))
+    row = tally.row(policy, policy.code, str(policy), link=link, level=level, extra=_thing_cells(alone))
     if alone and alone[2]:
         row.marks["things"] = alone[2]
     yield row
     if len(things) > 1:
-        empty = dict.fromkeys([*COUNTED, *NATURES])
+        empty = dict.fromkeys(measures())
         for unit, _count, mark in things:
             label = f"– {Thing(unit).label}"
             cells = empty | _thing_cells((unit, _count, mark))
@@ -207,17 +133,31 @@ def _thing_cells(thing: tuple | None) -> dict:
     return {"things": count, "thing_unit": str(Thing(unit).label) if unit else None}
 
 
-def _things_by_policy(actions) -> dict[int, list[tuple[str, int, str | None]]]:
+def _things_by_policy(given: HelpGiven) -> dict:
     """{policy: [(kind, number, mark)]}."""
-    rows = actions.exclude(things=None).order_by().values("policy", "thing_unit", "qualifier").annotate(n=Sum("things"))
     counts, doubts = defaultdict(int), defaultdict(set)
-    for row in rows:
-        counts[row["policy"], row["thing_unit"]] += row["n"]
-        doubts[row["policy"], row["thing_unit"]].add(row["qualifier"])
+    for acts in given.acts:
+        if acts.things is not None:
+            key = acts.slot.policy, acts.thing_unit
+            counts[key] += acts.things
+            doubts[key].add(acts.qualifier)
     result = defaultdict(list)
-    for (policy, unit), count in sorted(counts.items()):
-        result[policy].append((unit, count, combined_qualifier(doubts[policy, unit])))
+    for policy, unit in sorted(counts, key=lambda key: key[1]):
+        result[policy].append((unit, counts[policy, unit], combined_qualifier(doubts[policy, unit])))
     return result
+
+
+def _what_is_missing(given: HelpGiven) -> Iterable[str]:
+    """What stands outside the total, and what the sums leave out."""
+    if given.has_universal:
+        yield _("Universal policies, for everybody, stand below the others and outside the total.")
+    if unknown := sum(each.unknown for each in given.payments if not each.slot.policy.universal):
+        yield _("%(count)d amounts were never recorded and are in no sum; the sources are known.") % {"count": unknown}
+    if left_out := _left_out(given.scope):
+        yield (
+            _("%(count)d records reach beyond these years and are not counted here: a span cannot be split.")
+            % {"count": left_out}
+        )
 
 
 def _left_out(scope: Scope) -> int:
@@ -230,131 +170,112 @@ def _left_out(scope: Scope) -> int:
     return touching.exclude(pk__in=inside).count()
 
 
-# --- by source and year ---------------------------------------------------------------------
+# --- by category and year -------------------------------------------------------------------
 
 
-def money_by_source(scope: Scope) -> Table:
-    """Money by source and year, the three natures one below the other; no total over natures exists."""
-    year_columns = [Column(str(year), str(year), MONEY, _("đồng")) for year in scope.years]
-    keys = [column.key for column in year_columns]
+def support_by_category_and_year(scope: Scope, given: HelpGiven | None = None) -> Table:
+    """For each category a line a measure, because units never mix; then the same lines of all categories together."""
+    given = given or HelpGiven(scope)
+    years = [str(year) for year in scope.years]
     columns = [
-        *year_columns,
-        Column("many", _("Several years or undated"), MONEY, _("đồng")),
-        Column("total", _("All years"), MONEY, _("đồng")),
-        Column("unknown", _("Amounts not known"), COUNT, _("records")),
+        Column("unit", _("Unit"), TEXT),
+        *(Column(year, year, FIGURE) for year in years),
+        Column(MANY, _("Several years or undated"), FIGURE),
+        Column(ALL, _("All years"), FIGURE),
     ]
-    groups = [(nature.value, nature.label.capitalize(), False, nature) for nature in Nature]
-    groups += [
-        (f"universal:{nature.value}", _("Universal policies: %(nature)s") % {"nature": nature.label}, True, nature)
-        for nature in Nature
-    ]
-    sums, marks = _money_cells(scope)
-    sources = list(FundingSource.objects.all())
+    keys = [column.key for column in columns[1:]]
+    tally = Tally(given, _by_category_and_year)
     rows: list[Row] = []
-    for key, label, universal, nature in groups:
-        members = [source for source in sources if (universal, nature.value, source.pk) in sums]
-        if not members:
-            continue
-        lines = [_source_row(scope, key, universal, nature, source, sums, marks, keys) for source in members]
-        rows.append(_nature_row(key, label, lines, keys, APART if universal else GROUP))
-        rows += lines
+    for universal in (False, True):
+        for category in Category:
+            rows += _category_rows(scope, tally, keys, category, universal)
+    rows += _lines(scope, tally, keys, ALL, ALL, _("Total"), {"universal": 0}, [TOTAL] * len(measures()))
     return Table(
-        key="money_by_source",
-        title=_("Money by source and year"),
-        first_heading=_("Nature and source"),
+        key="support_by_category_and_year",
+        title=_("Support by category and year"),
+        sheet=_("By category and year"),
+        first_heading=_("Category and measure"),
         columns=columns,
         rows=rows,
-        summed=frozenset([*keys, "many", "total", "unknown"]),
+        summed=frozenset(keys),
+        counted=frozenset(COUNTED),
         notes=[
-            _("A grand total does not exist: grants, goods and loans are never added together."),
-            _("“Amounts not known”: records whose source is known and whose sum was never recorded."),
+            _("Each line has a unit of its own; lines of different units are never added together."),
+            _(
+                "Households and persons are counted anew in every cell: neither the years nor the categories add up to"
+                " the total, because a family helped in two years is one family."
+            ),
+            *_what_is_missing(given),
         ],
     )
 
 
-def _money_cells(scope: Scope):
-    """Sums and marks by (universal, nature, source) and column."""
-    rows = (
-        scope.lines()
-        .annotate(year=year_of(scope.first, scope.last, prefix="action__"))
-        .values("action__policy__universal", "nature", "source", "year", "qualifier")
-        .annotate(total=Sum("amount"), unknown=Count("pk", filter=Q(amount=None)))
-    )
-    sums, doubts = defaultdict(lambda: defaultdict(int)), defaultdict(lambda: defaultdict(set))
-    for row in rows:
-        key = (row["action__policy__universal"], row["nature"], row["source"])
-        column = str(row["year"]) if row["year"] else "many"
-        sums[key]["unknown"] += row["unknown"]
-        if row["total"] is not None:
-            for name in (column, "total"):
-                sums[key][name] += row["total"]
-                doubts[key][name].add(row["qualifier"])
-    marks = {
-        key: {name: mark for name, found in names.items() if (mark := combined_qualifier(found))}
-        for key, names in doubts.items()
-    }
-    return sums, marks
+def _by_category_and_year(slot: Slot) -> Iterable[tuple]:
+    groups = [(slot.policy.universal, slot.policy.category)]
+    if not slot.policy.universal:
+        groups.append(ALL)
+    return [(group, column) for group in groups for column in (str(slot.year) if slot.year else MANY, ALL)]
 
 
-def _source_row(scope: Scope, group: str, universal: bool, nature, source, sums, marks, years) -> Row:
-    key = (universal, nature.value, source.pk)
-    cells = {name: sums[key].get(name) for name in [*years, "many", "total"]} | {
-        "unknown": sums[key]["unknown"] or None
-    }
-    asked = {"source": source.code, "nature": nature.value, "universal": int(universal)}
-    links = {}
-    for name, value in cells.items():
-        if value:
-            chosen = {"year": name} if name in years or name == "many" else {}
-            links[name] = scope.actions_url(**asked, **chosen)
-    links = {name: url for name, url in links.items() if url}
-    return Row(f"{group}:{source.code}", str(source), cells, marks.get(key, {}), links)
+def _category_rows(scope: Scope, tally: Tally, keys: list[str], category: Category, universal: bool) -> list[Row]:
+    """The category's line of times is its heading; universal policies have no heading and no part in the total."""
+    key, label = category.value, capfirst(str(category.label))
+    levels = [GROUP] + [LINE] * len(measures())
+    if universal:
+        key, label = f"universal:{key}", _("Universal policies: %(category)s") % {"category": category.label}
+        levels = [APART] * len(measures())
+    asked = {"category": category.value, "universal": int(universal)}
+    return _lines(scope, tally, keys, (universal, category.value), key, label, asked, levels)
 
 
-def _nature_row(key: str, label: str, lines: list[Row], years: list[str], level: str) -> Row:
-    cells, marks = {}, {}
-    for name in [*years, "many", "total", "unknown"]:
-        known = [line.cells[name] for line in lines if line.cells[name] is not None]
-        cells[name] = sum(known) if known else None
-        if mark := combined_qualifier(line.marks.get(name) for line in lines):
-            marks[name] = mark
-    return Row(key, label, cells, marks, {}, level)
+def _lines(scope: Scope, tally: Tally, keys, group, key: str, label: str, asked: dict, levels: list[str]) -> list[Row]:
+    """A line for each measure that has a figure in the group; the first bears the group's name."""
+    rows = []
+    for level, (name, measure) in zip(levels, measures().items(), strict=False):
+        found = {column: tally.cells.get((group, column), {}) for column in keys}
+        cells = {column: each.get(name) for column, each in found.items()}
+        if not any(cells.values()):
+            continue
+        marks = {column: mark for column in keys if (mark := tally.marks((group, column)).get(name))}
+        links = scope.action_links(
+            cells, lambda column, of=measure.asked: asked | of | ({} if column == ALL else {"year": column})
+        )
+        words = f"{label} · {measure.label}" if level != LINE else measure.label
+        rows.append(Row(f"{key}:{name}", words, {"unit": measure.unit} | cells, marks, links, level, part=name))
+    return rows
 
 
 # --- by ward --------------------------------------------------------------------------------
 
 
-def support_by_ward(scope: Scope) -> Table:
+def support_by_ward(scope: Scope, given: HelpGiven | None = None) -> Table:
     """One row a ward; help recorded for the whole district stands on a row of its own.
 
     So does, on today's map, help in wards that were split which nobody can place in one of their successors.
     """
-    actions = scope.actions()
-    targeted = actions.filter(policy__universal=False)
-    tally = Tally(scope, targeted, PLACE)
-    in_all = Tally(scope, targeted, None, parts=tally, groups=dict.fromkeys(tally.cells))
+    given = given or HelpGiven(scope)
+    tally = Tally(given, lambda slot: ("universal",) if slot.policy.universal else (("place", slot.place), ALL))
     rows = []
-    for ward in scope.wards_among(tally.cells):
+    for ward in scope.wards_among(slot.place for slot in given.slots if not slot.policy.universal):
         link = scope.actions_url(ward=ward.pk, universal=0)
-        rows.append(tally.row(ward.pk, ward.identity, scope.ward_label(ward), links=link))
-    if tally.cells.get(UNPLACED):
+        rows.append(tally.row(("place", ward.pk), ward.identity, scope.ward_label(ward), link=link))
+    if ("place", UNPLACED) in tally.cells:
         link = scope.actions_url(ward=UNPLACED, universal=0)
-        rows.append(tally.row(UNPLACED, UNPLACED_WORD, unplaced_label(), links=link))
-    if tally.cells.get(None, {}).get("times"):
+        rows.append(tally.row(("place", UNPLACED), UNPLACED_WORD, unplaced_label(), link=link))
+    if ("place", None) in tally.cells:
         link = scope.actions_url(ward="none", universal=0)
-        rows.append(tally.row(None, "district", _("Whole district, not by ward"), links=link))
-    universal = actions.filter(policy__universal=True)
-    if universal.exists():
-        link = scope.actions_url(universal=1)
-        apart = Tally(scope, universal, None)
-        rows.append(apart.row(None, "universal", _("Universal policies, outside the total"), links=link, level=APART))
+        rows.append(tally.row(("place", None), "district", _("Whole district, not by ward"), link=link))
+    if given.has_universal:
+        label, link = _("Universal policies, outside the total"), scope.actions_url(universal=1)
+        rows.append(tally.row("universal", "universal", label, link=link, level=APART))
+    counts, money = _columns()
     return Table(
         key="support_by_ward",
         title=_("Support by ward"),
         first_heading=_("Ward"),
-        columns=[*_count_columns(), *_money_columns()],
+        columns=[*counts, *money],
         rows=rows,
-        total=in_all.row(None, "total", _("Total"), links=scope.actions_url(universal=0)),
+        total=tally.row(ALL, "total", _("Total"), link=scope.actions_url(universal=0)),
         summed=SUMMED,
         notes=[_by_which_ward(scope), _distinct_note()],
     )

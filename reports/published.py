@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import Count, Max, Min, Sum
+from django.db.models.functions import Coalesce
 from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from reports.scope import Scope
 from reports.table import FIGURE, FLAG, TEXT, Column, Row, Table
 from support.codes import Nature, Qualifier, combined_qualifier
 from support.filters import SupportActionFilter
+from support.words import span
 
 RANGE = "range"
 STATUS_MEASURES = {"poor_households", "near_poor_households", "relapsed_poor", "relapsed_near_poor"}
@@ -90,12 +92,6 @@ def agrees(figure: PublishedFigure, computed: Computed) -> bool:
 
 def published_value(figure: PublishedFigure) -> int | str | None:
     return span(figure.value_low, figure.value_high) if figure.qualifier == RANGE else figure.value
-
-
-def span(low: int | None, high: int | None) -> str | None:
-    if low is None or high is None:
-        return None
-    return "–".join(number_format(value, force_grouping=True) for value in (low, high))
 
 
 def _row(scope: Scope, figure: PublishedFigure, poverty: Counts) -> Row:
@@ -187,7 +183,8 @@ def _money(lines) -> Computed:
 
 
 def _income_gain(actions) -> Computed:
-    gain = actions.aggregate(low=Min("income_gain_from"), high=Max("income_gain_to"))
+    upper = Coalesce("income_gain_to", "income_gain_from")  # where one figure was recorded, it is both
+    gain = actions.aggregate(low=Min("income_gain_from"), high=Max(upper))
     return Computed(span(gain["low"], gain["high"]))
 
 

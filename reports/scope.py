@@ -1,6 +1,6 @@
 """Whose figures, of which years, by which standard: what every table of a report shares."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -17,6 +17,7 @@ from accounts.models.scope import wards_of
 from households.models import CollectiveStatus, Household, PovertyStandard, PovertyStatus
 from households.movement import Place
 from reports.models import Programme
+from reports.table import Cell
 from support.models import FundingLine, SupportAction
 from support.models.action import place_of_action
 from wards.models import Ward, WardPopulation
@@ -168,7 +169,15 @@ class Scope:
 
     def statuses(self, first: int | None = None):
         """Official statuses of the scope's years, each with its `place`: the ward of its day, or today's."""
-        statuses = PovertyStatus.objects.at_level(self.level).in_years(first or self.first, self.last).order_by()
+        return self._statuses(self.level, first or self.first, self.last)
+
+    def listed_households(self, year: int):
+        """Households that the city's list of a year judged, where it judged them: who may be entitled the year after."""
+        statuses = self._statuses(CITY, year, year)
+        return Household.objects.filter(pk__in=statuses.values("household"))
+
+    def _statuses(self, level: str, first: int, last: int):
+        statuses = PovertyStatus.objects.at_level(level).in_years(first, last).order_by()
         wards = self._wards()
         if self.today is None:
             statuses = statuses.annotate(place=F("ward"))
@@ -218,16 +227,33 @@ class Scope:
             asked["open_ended"] = 1
         return self._url("action-list", asked | filters)
 
+    def action_links(self, cells: Mapping[str, Cell], asked_of: Callable[[str], dict]) -> dict[str, str]:
+        """The lists behind the figures of a row that are not nought, by column; `asked_of` says what each asks for."""
+        urls = {column: self.actions_url(**asked_of(column)) for column, value in cells.items() if value}
+        return {column: url for column, url in urls.items() if url}
+
     def statuses_url(self, year: int, **filters) -> str:
         """The list of households behind a figure of one year."""
         if not self.user.has_perm("households.view_household"):
             return ""
         return self._url("household-list", {"year": year, "level": self.level} | filters)
 
-    def _url(self, name: str, filters: dict) -> str:
+    def fund_url(self, code: str, **asked) -> str:
+        """A fund's ledger of a year."""
+        if not self.user.has_perm("support.view_receipt"):
+            return ""
+        return f"{reverse('fund-detail', args=[code])}?{urlencode(asked)}"
+
+    def not_reached_url(self, code: str, **asked) -> str:
+        """The people behind a gap of the last year."""
+        if not self.user.has_perm("support.view_supportaction"):
+            return ""
+        return self._url("not-reached-rule", {"year": self.last} | asked, code)
+
+    def _url(self, name: str, filters: dict, *of: str) -> str:
         # `ward` is always said, also when empty: a list opened without it starts in the reader's working ward.
         filters = {"ward": self.ward.pk if self.ward else ""} | filters
         if self.today:
             filters["map"] = MapChoice.TODAY.value
             filters["ward"] = UNPLACED_WORD if filters["ward"] == UNPLACED else filters["ward"]
-        return f"{reverse(name)}?{urlencode(filters, doseq=True)}"
+        return f"{reverse(name, args=of)}?{urlencode(filters, doseq=True)}"

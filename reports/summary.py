@@ -2,14 +2,20 @@
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from accounts.models import Dataset
 from households.models import PovertyStandard
-from reports.helped import money_by_source, support_by_policy, support_by_ward
+from reports.funds import funds
+from reports.given import HelpGiven
+from reports.helped import support_by_category_and_year, support_by_policy, support_by_ward
+from reports.housing import housing
+from reports.loans import loans_by_lender
+from reports.money import category_by_source, money_by_source
 from reports.poverty import counts_by_year, poverty_by_year
 from reports.published import published_figures
+from reports.reach import not_reached
 from reports.review.figures import ReviewFigures
 from reports.review.yearly import review_summary
 from reports.scope import Scope
@@ -22,7 +28,7 @@ def five_year_summary(scope: Scope, *, with_review: bool = True) -> Report:
 
     The tables of the yearly review are long; a page that leads to their own pages leaves them out.
     """
-    programme = scope.programme
+    programme, given = scope.programme, HelpGiven(scope)
     review = ReviewFigures(scope) if with_review else None
     poverty = counts_by_year(scope, review.moved if review else None)
     title = (programme.title_en if get_language() == "en" else programme.title) if programme else ""
@@ -34,15 +40,37 @@ def five_year_summary(scope: Scope, *, with_review: bool = True) -> Report:
         standard=str(PovertyStandard.Level(scope.level).label),
         tables=[
             poverty_by_year(scope, poverty),
-            support_by_policy(scope),
-            money_by_source(scope),
-            support_by_ward(scope),
+            support_by_policy(scope, given),
+            support_by_category_and_year(scope, given),
+            support_by_ward(scope, given),
+            housing(scope),
+            money_by_source(scope, given),
+            category_by_source(scope, given),
+            loans_by_lender(scope),
+            funds(scope),
+            not_reached(scope),
             published_figures(scope, poverty),
             *(review_summary(review) if review else ()),
         ],
         drawn_at=date_format(timezone.localtime(), "DATETIME_FORMAT"),
         is_sample=Dataset.objects.filter(kind=Dataset.Kind.SAMPLE).exists(),
     )
+
+
+def chapters(report: Report) -> list[tuple[str, list[Table]]]:
+    """The tables of the page under a few headings, in the order in which they stand, for its list of contents."""
+    keys = {
+        pgettext("chapter", "Poverty"): ["poverty_by_year"],
+        pgettext("chapter", "Help given"): [
+            "support_by_policy",
+            "support_by_category_and_year",
+            "support_by_ward",
+            "housing",
+        ],
+        pgettext("chapter", "Money"): ["money_by_source", "category_by_source", "loans_by_lender", "funds"],
+        pgettext("chapter", "Reached and published"): ["not_reached", "published_figures"],
+    }
+    return [(label, [report.table(key) for key in of_chapter]) for label, of_chapter in keys.items()]
 
 
 def answer(report: Report) -> str:

@@ -9,8 +9,9 @@ Cell = int | float | str | bool | None
 TEXT, COUNT, MONEY, PERCENT, FLAG, FIGURE = "text", "count", "money", "percent", "flag", "figure"
 NUMERIC = {COUNT, MONEY, PERCENT, FIGURE}
 
-# A row is a plain line, the heading line of a group with its subtotal, or a line kept apart from the totals.
-LINE, GROUP, APART = "line", "group", "apart"
+# A row is a plain line, the heading line of a group with its subtotal, a line kept apart from the totals,
+# or, where a table has a total for each part, one of its totals.
+LINE, GROUP, APART, TOTAL = "line", "group", "apart", "total"
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,10 @@ class Heading(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """`summed` names the columns whose totals are sums; in all others the total was counted on its own."""
+    """`summed` names the columns whose totals are sums; in all others the total was counted on its own.
+
+    `counted` names the parts whose totals were counted in every column (households, persons).
+    """
 
     key: str
     title: str
@@ -71,6 +75,7 @@ class Table:
     rows: Sequence[Row]
     total: Row | None = None
     summed: frozenset[str] = frozenset()
+    counted: frozenset[str] = frozenset()
     notes: Sequence[str] = ()
     first_heading: str = ""
     sheet: str = ""  # the name of its sheet in a workbook, where the title is too long

@@ -15,7 +15,7 @@ from reports.forms import ScopeForm
 from reports.models import Programme
 from reports.render import xlsx
 from reports.scope import DEFAULT_YEARS, Scope
-from reports.summary import answer, five_year_summary
+from reports.summary import answer, chapters, five_year_summary
 from wards.sheets import CONTENT_TYPE
 
 
@@ -39,6 +39,7 @@ def summary(request: HttpRequest) -> HttpResponse:
         "form": form,
         "report": report,
         "answer": answer(report) if report else "",
+        "chapters": chapters(report) if report else [],
         "asked": asked.urlencode(),
     } | _review_links(form)
     return render(request, "reports/summary.html", context, status=200 if report else 400)

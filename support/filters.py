@@ -17,11 +17,12 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.choices import flatten_choices
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.scope import wards_of, wards_of_today
 from households.models import Household
-from support.codes import BeneficiaryGroup, Category, Nature, Thing
+from support.codes import BeneficiaryGroup, Category, HouseWork, LoanProgramme, Nature, Thing
 from support.models import FundingLine, FundingSource, SupportAction, SupportPolicy
 from support.models.action import place_of_action
 from wards.fields import CleanCharField, DayField
@@ -32,6 +33,8 @@ MANY = "many"
 DISTRICT_WIDE = "none"
 NAMED, COLLECTIVE = "named", "collective"
 STANDING, VOID, ALL = "standing", "void", "all"
+KNOWN, UNKNOWN = "known", "unknown"
+NOT_RECORDED = "none"
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 PROGRAMME_BEGAN = 2020
 # What holds anyway is no condition.
@@ -113,6 +116,23 @@ class Known(Several):
     field_class = KnownField
 
 
+class Detailed(django_filters.Filter):
+    """By what the record's kind tells, or that it does not tell it."""
+
+    field_class = KnownField
+
+    def __init__(self, *args, choices, **kwargs):
+        super().__init__(*args, choices=[*choices.choices, (NOT_RECORDED, _("not recorded"))], **kwargs)
+
+    def filter(self, qs, value):
+        if not value:
+            return qs
+        wanted = Q(**{f"{self.field_name}__in": value})
+        if NOT_RECORDED in value:
+            wanted |= Q(**{self.field_name: None}) | Q(**{self.field_name: ""})
+        return qs.filter(wanted)
+
+
 class OfLines(Several):
     """Judged together with the other conditions on funding lines, by `SupportActionFilter.line_filter`."""
 
@@ -177,7 +197,7 @@ def _policy_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     grouped: dict[str, list] = {}
     for policy in SupportPolicy.objects.all():
         grouped.setdefault(policy.category, []).append((policy.code, str(policy)))
-    return [(Category(category).label.capitalize(), choices) for category, choices in grouped.items()]
+    return [(capfirst(str(Category(category).label)), choices) for category, choices in grouped.items()]
 
 
 def _ward_choices(user, *, today: bool = False) -> list[tuple[str, str]]:
@@ -220,6 +240,15 @@ class SupportActionFilter(django_filters.FilterSet):
     year = Several(label=_("Within one year"), method="by_year", shape=_YEAR, words=[MANY], choices=_year_or_many)
     source = OfLines(label=_("Source"), choices=_source_choices)
     nature = OfKnownLines(label=_("Nature"), choices=Nature.choices)
+    amount = django_filters.ChoiceFilter(
+        label=_("Amounts"),
+        method="keep",
+        choices=[(KNOWN, _("known")), (UNKNOWN, _("never recorded"))],
+        empty_label=_("any"),
+    )
+    programme = Detailed(label=_("Loan programme"), field_name="loandetail__programme", choices=LoanProgramme)
+    work = Detailed(label=_("Kind of work on the house"), field_name="housingdetail__work", choices=HouseWork)
+    handed_over = Day(label=_("Handed over not after"), field_name="housingdetail__handed_over_on", lookup_expr="lte")
     group = Known(label=_("Beneficiary group"), field_name="beneficiary_group", choices=BeneficiaryGroup.choices)
     thing = Known(label=_("Kind of thing"), field_name="thing_unit", choices=Thing.choices)
     kind = django_filters.ChoiceFilter(
@@ -289,6 +318,8 @@ class SupportActionFilter(django_filters.FilterSet):
             lines &= Q(source__code__in=asked["source"])
         if asked.get("nature"):
             lines &= Q(nature__in=asked["nature"])
+        if asked.get("amount"):
+            lines &= Q(amount__isnull=asked["amount"] == UNKNOWN)
         return lines
 
     # --- one condition each ---

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.scope import wards_of
@@ -262,7 +263,7 @@ def by_category(policies: Mapping[str, SupportPolicy]) -> list[tuple[str, list[t
     """Choices of policies under the names of their kinds."""
     grouped: dict[str, list] = {}
     for key, policy in policies.items():
-        grouped.setdefault(Category(policy.category).label.capitalize(), []).append((key, str(policy)))
+        grouped.setdefault(capfirst(str(Category(policy.category).label)), []).append((key, str(policy)))
     return list(grouped.items())
 
 
@@ -553,7 +554,7 @@ class FundingLineForm(forms.Form):
         self.sources = sources
         grouped: dict[str, list] = {}
         for key, source in sources.items():
-            grouped.setdefault(SourceGroup(source.group).label.capitalize(), []).append((key, str(source)))
+            grouped.setdefault(capfirst(str(SourceGroup(source.group).label)), []).append((key, str(source)))
         self.fields["source"].choices = [BLANK, *grouped.items()]
         self.fields["amount"].validators += FundingLine._meta.get_field("amount").validators
 

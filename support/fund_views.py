@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import StaleVersion
-from accounts.context import working_year
+from accounts.context import working_year, year_asked
 from accounts.models import AuditEvent, note_event
 from accounts.services import AlreadySubmitted, claim_submission
 from support import funds
@@ -45,9 +45,9 @@ def fund_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required("support.view_receipt", raise_exception=True)
 def fund_detail(request: HttpRequest, code: str) -> HttpResponse:
-    """One fund's ledger in the working year, money or goods, with its donors and what was set aside."""
+    """One fund's ledger in a year, money or goods, with its donors and what was set aside."""
     fund = get_object_or_404(FundingSource, code=code)
-    year, nature = working_year(request), _nature(request)
+    year, nature = year_asked(request), _nature(request)
     entries = funds.ledger(fund, nature)
     of_year = [entry for entry in entries if entry.day.year == year]
     before = [entry for entry in entries if entry.day.year < year]

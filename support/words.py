@@ -49,6 +49,13 @@ def qualified(number: int | None, qualifier: str = "") -> str:
     return f"{Qualifier(qualifier).label} {text}"
 
 
+def span(low: int | None, high: int | None) -> str | None:
+    """“1.000.000–1.500.000”; one number where both are the same, nothing where an end is missing."""
+    if low is None or high is None:
+        return None
+    return "–".join(qualified(number) for number in dict.fromkeys((low, high)))
+
+
 def day(value: date | None) -> str:
     return f"{value:%d/%m/%Y}" if value else ""
 

@@ -80,7 +80,7 @@ ALLOWED = {
     "reports/review/figures.py ReviewFigures.state": "whether the years of the scope's wards are locked",
     "reports/review/households.py _statuses": "classes behind a figure of the scope",
     "reports/review/households.py moved_households": "codes behind a figure; names come through the door",
-    "reports/scope.py Scope.statuses": "cut to the reader's wards",
+    "reports/scope.py Scope._statuses": "cut to the reader's wards",
     "support/forms.py SupportActionForm._picked": "the household of an action that came through the door",
     "support/entitlement.py members_meant": "members of households that came through the door",
     "support/batch.py _read_homes": "where households that came through the door have lived",

@@ -12,7 +12,8 @@ from wards.reference import load_wards
 
 pytestmark = pytest.mark.django_db
 TABLES = [
-    "poverty_by_year", "support_by_policy", "money_by_source", "support_by_ward", "published_figures",
+    "poverty_by_year", "support_by_policy", "support_by_category_and_year", "support_by_ward", "housing",
+    "money_by_source", "category_by_source", "loans_by_lender", "funds", "not_reached", "published_figures",
     "movement_poor", "movement_near_poor", "review_result", "deprivations", "causes", "groups",
 ]  # fmt: skip
 

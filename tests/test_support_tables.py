@@ -6,7 +6,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from reports.helped import money_by_source, support_by_policy, support_by_ward
+from reports.helped import support_by_policy, support_by_ward
+from reports.money import money_by_source
 from reports.scope import Scope
 from support.models import SupportAction
 from support.services import void_support

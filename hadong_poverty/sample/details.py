@@ -23,6 +23,7 @@ from support.codes import (
 from support.models import (
     ActionDetail,
     FundingLine,
+    FundingSource,
     GiftDetail,
     HealthDetail,
     HousingDetail,
@@ -50,6 +51,7 @@ _INTEREST = {
 _PURPOSES = ("Buôn bán nhỏ", "Chăn nuôi", "Mua máy may", "Trồng rau, hoa", "Mở quán ăn", "Sửa xe")
 _LEARNING_COSTS = 150_000  # a month by NĐ 81/2021
 _DECREE = date(2021, 10, 15)
+_DAY_OF_LABOUR = 300_000
 _LAST_REPAYMENT = date(2026, 6, 30)  # the bank goes on after the district ended
 
 
@@ -58,8 +60,11 @@ class Details:
 
     def __init__(self, seed: int, actions: Iterable[SupportAction], lines: Iterable[FundingLine]):
         self.rng = Random(f"details {seed}")
+        self.more = Random(f"what else {seed}")  # apart: what is drawn with it changes no other draw
         self.rows: dict[type[ActionDetail], list[ActionDetail]] = defaultdict(list)
         self.movements: list[LoanMovement] = []
+        self.lines: list[FundingLine] = []  # what families and neighbours added to the help
+        self._sources = {source.code: source for source in FundingSource.objects.all()}
         paid: dict[int, list[FundingLine]] = defaultdict(list)
         for line in lines:
             paid[id(line.action)].append(line)
@@ -143,9 +148,23 @@ class Details:
             handed_over_on=action.period_to,
             area_before=before,
             area_after=before + (rng.randint(60, 250) if new else 0),
-            total_cost=_sum(lines),
-            labour_days=rng.choice((None, 10, 20, 30, 45)),
+            total_cost=_sum(lines) + self._added_to_the_house(action),
+            labour_days=(days := rng.choice((None, 10, 20, 30, 45))),
+            labour_value=days and days * _DAY_OF_LABOUR,
         )
+
+    def _added_to_the_house(self, action: SupportAction) -> int:
+        """What the family paid itself, and what neighbours gave in kind; the published sums are of other sources."""
+        added = [("HO_GIA_DINH", Nature.GRANT, (15, 45)), ("XHH_TO_CHUC", Nature.IN_KIND, (4, 15))]
+        made = [
+            FundingLine(
+                action=action, source=self._sources[code], nature=nature, amount=self.more.randint(*millions) * 1_000_000
+            )
+            for code, nature, millions in added
+            if self.more.random() < 0.6
+        ]  # fmt: skip
+        self.lines += made
+        return _sum(made)
 
     def insurance(self, action: SupportAction, lines: Sequence[FundingLine]) -> InsuranceDetail:
         """Voluntary social insurance: the minimum premium, for as many months as the money lasts."""

@@ -21,6 +21,7 @@ from hadong_poverty.sample.district import (
     review,
 )
 from hadong_poverty.sample.events import add_events
+from hadong_poverty.sample.funds import keep_ledgers
 from hadong_poverty.sample.ledger import Ledger
 from hadong_poverty.sample.new_wards import place_groups
 from hadong_poverty.sample.rounds import add_rounds
@@ -87,11 +88,13 @@ def load_district(*, households: int = DEFAULT_HOUSEHOLDS, seed: int = 1) -> dic
     ledger.actions.sort(key=lambda action: action.period_from)
     # The samples for measuring stay as large as they were.
     explained = Details(seed, ledger.actions if households == DEFAULT_HOUSEHOLDS else (), ledger.lines)
+    lines = [*ledger.lines, *explained.lines]
     _save(SupportAction, ledger.actions)
-    _save(FundingLine, ledger.lines)
+    _save(FundingLine, lines)
     for model, rows in explained.rows.items():
         _save(model, rows)
     _save(LoanMovement, explained.movements)
+    receipts = keep_ledgers(seed, lines) if households == DEFAULT_HOUSEHOLDS else 0
     helped = {action.household_id for action in ledger.actions}
     events = add_events(Random(seed), families, groups, helped)  # dice of their own: the rest stays as it was
     rounds = add_rounds(wards)  # last: closed years take no more rows
@@ -100,7 +103,8 @@ def load_district(*, households: int = DEFAULT_HOUSEHOLDS, seed: int = 1) -> dic
         "members": len(members),
         "statuses": statuses,
         "actions": len(ledger.actions),
-        "funding lines": len(ledger.lines),
+        "funding lines": len(lines),
+        "receipts of funds": receipts,
         "events": events,
         "review rounds": rounds,
     }

@@ -10,7 +10,7 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reports.table import APART, COUNT, FLAG, GROUP, LINE, MONEY, NUMERIC, PERCENT, Column, Report, Row, Table
+from reports.table import APART, COUNT, FLAG, GROUP, LINE, MONEY, NUMERIC, PERCENT, TOTAL, Column, Report, Row, Table
 from support.codes import Qualifier
 from wards.sheets import fill
 
@@ -45,28 +45,34 @@ def render(report: Report) -> bytes:
 def _draw(sheet: Worksheet, report: Report, table: Table) -> None:
     _title(sheet, report, table)
     number = _headings(sheet, table)
-    places: dict[str, list[Placed]] = {}  # rows by level, for the totals
+    places: dict[tuple[str, str], list[Placed]] = {}  # rows by level and part, for the totals
     groups: list[tuple[Placed, list[Placed]]] = []
     heading_of: dict[str, list[Placed]] = {}  # the lines of the group above, by part
     for row in table.rows:
         number += 1
         placed = (number, row)
-        places.setdefault(row.level, []).append(placed)
+        places.setdefault((row.level, row.part), []).append(placed)
         if row.level in (GROUP, APART):
             heading_of[row.part] = []
             groups.append((placed, heading_of[row.part]))
-        elif row.part in heading_of:
+        elif row.level == LINE and row.part in heading_of:
             heading_of[row.part].append(placed)
-        _row(sheet, number, table, row)
+        _row(sheet, number, table, row, bold=row.level == TOTAL)
+        if row.level == TOTAL and row.part not in table.counted:
+            _sum(sheet, table, placed, _added(places, row.part))
     for heading, lines in groups:
         _sum(sheet, table, heading, lines)
     if table.total:
         number += 1
         _row(sheet, number, table, table.total, bold=True)
-        # It adds subtotals where there are any, otherwise the lines.
-        _sum(sheet, table, (number, table.total), places.get(GROUP) or places.get(LINE, []))
+        _sum(sheet, table, (number, table.total), _added(places, table.total.part))
     number = _notes(sheet, table, number + 2)
     _page(sheet, table, last=number)
+
+
+def _added(places: dict[tuple[str, str], list[Placed]], part: str) -> list[Placed]:
+    """What a total adds: the subtotals of its part where there are any, otherwise the lines."""
+    return places.get((GROUP, part)) or places.get((LINE, part), [])
 
 
 def _title(sheet: Worksheet, report: Report, table: Table) -> None:

@@ -1,5 +1,6 @@
 """What moves on a loan after it is granted. Balances are counted from the movements, never typed."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -7,7 +8,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Min, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,28 @@ LOWERS = (MovementKind.REPAYMENT, MovementKind.WRITE_OFF)
 class LoanMovementQuerySet(models.QuerySet):
     def standing(self):
         return self.filter(voided_at=None)
+
+    def balances(self, on: date) -> dict[int, "Balance"]:
+        """What stands on the day of every loan that these movements are of, by the loan's key; one query."""
+        due_on, term = "action__loandetail__due_on", "action__loandetail__term_months"
+        rows = self.standing().order_by().values_list("action", "kind", due_on, term)
+        rows = rows.annotate(first=Min("on"), moved=Sum("amount", filter=Q(on__lte=on)))
+        sums, due = defaultdict(dict), {}
+        for loan, kind, contract, months, first, moved in rows:
+            sums[loan][kind] = moved or 0
+            if kind == MovementKind.DISBURSEMENT:
+                due[loan] = _due(contract, months, first)
+        return {
+            loan: Balance(
+                on=on,
+                disbursed=moved.get(MovementKind.DISBURSEMENT, 0),
+                repaid=moved.get(MovementKind.REPAYMENT, 0),
+                written_off=moved.get(MovementKind.WRITE_OFF, 0),
+                interest=moved.get(MovementKind.INTEREST, 0),
+                due_on=due.get(loan),
+            )
+            for loan, moved in sums.items()
+        }
 
 
 class LoanMovement(models.Model):
@@ -122,10 +145,16 @@ def balance_of(movements: Iterable[LoanMovement], detail: LoanDetail | None, on:
 
 def due_day(movements: Iterable[LoanMovement], detail: LoanDetail | None) -> date | None:
     """As the contract says; else the term after the first disbursement."""
-    if detail is None or detail.due_on:
-        return detail.due_on if detail else None
+    if detail is None:
+        return None
     paid_out = [each.on for each in movements if each.kind == MovementKind.DISBURSEMENT and not each.is_void]
-    return months_later(min(paid_out), detail.term_months) if paid_out and detail.term_months else None
+    return _due(detail.due_on, detail.term_months, min(paid_out, default=None))
+
+
+def _due(contract: date | None, months: int | None, first_paid_out: date | None) -> date | None:
+    if contract:
+        return contract
+    return months_later(first_paid_out, months) if first_paid_out and months else None
 
 
 def months_later(day: date, months: int) -> date:

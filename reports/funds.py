@@ -1,0 +1,77 @@
+"""`funds`: what each fund with a ledger held, received, set aside and paid, by nature and year."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from django.utils.translation import gettext as _
+
+from reports.scope import Scope
+from reports.table import GROUP, LINE, MONEY, Column, Row, Table
+from support.codes import Nature
+from support.funds import FundYear, fund_years
+
+FLOWS = ("received", "allocated", "spent", "overspent")
+
+
+def funds(scope: Scope) -> Table:
+    """A line a year beneath each fund and nature; empty for readers without the funds, and for a single ward."""
+    dong = _("đồng")
+    rows = list(_rows(scope)) if scope.user.has_perm("support.view_receipt") and scope.ward is None else []
+    return Table(
+        key="funds",
+        title=_("Funds: received and paid"),
+        first_heading=_("Fund, nature and year"),
+        columns=[
+            Column("opening", _("Opening"), MONEY, dong),
+            Column("received", _("Received"), MONEY, dong),
+            Column("allocated", _("Set aside"), MONEY, dong),
+            Column("spent", _("Paid"), MONEY, dong),
+            Column("overspent", _("Of it overspent"), MONEY, dong),
+            Column("left", _("Left"), MONEY, dong),
+        ],
+        rows=rows,
+        summed=frozenset(FLOWS),
+        notes=_explained() if rows else [_why_empty(scope)],
+    )
+
+
+def _why_empty(scope: Scope) -> str:
+    if not scope.user.has_perm("support.view_receipt"):
+        return _("The ledgers of the funds are read by district staff and leaders only.")
+    if scope.ward is not None:
+        return _("A fund belongs to the whole district and is not divided by ward: choose all wards to read it.")
+    return _("No fund keeps a ledger yet")
+
+
+def _explained() -> list[str]:
+    return [
+        _(
+            "Opening + received − paid = left. Money and goods are never added together. What is set aside is a plan"
+            " and changes no balance. A payment counts in the year of its last day."
+        ),
+        _("“Overspent”: paid for a stated reason before it was received, and not received since."),
+    ]
+
+
+def _rows(scope: Scope) -> Iterable[Row]:
+    """Years in which a fund held nothing and nothing moved are left out."""
+    for (source, nature), found in groupby(
+        fund_years(scope.first, scope.last), key=lambda each: (each.source, each.nature)
+    ):
+        of_fund = [each for each in found if any(_cells([each]).values())]
+        if not of_fund:
+            continue
+        key = f"{source.code}:{nature}"
+        label = f"{source} · {_('money') if nature == Nature.GRANT else _('goods')}"
+        yield Row(key, label, _cells(of_fund), level=GROUP)
+        for each in of_fund:
+            url = scope.fund_url(source.code, nature=nature, year=each.year)
+            cells = _cells([each])
+            links = {column: url for column, amount in cells.items() if amount}
+            yield Row(f"{key}:{each.year}", str(each.year), cells, links=links, level=LINE)
+
+
+def _cells(years: Sequence[FundYear]) -> dict[str, int]:
+    """Of consecutive years: what the first began with, what came and went in all, what the last ended with."""
+    flows = {name: sum(getattr(each, name) for each in years) for name in FLOWS}
+    return {"opening": years[0].opening, **flows, "left": years[-1].left}
