@@ -62,8 +62,8 @@ def _rows(scope: Scope) -> Iterable[Row]:
         if not of_fund:
             continue
         key = f"{source.code}:{nature}"
-        label = f"{source} · {_('money') if nature == Nature.GRANT else _('goods')}"
-        yield Row(key, label, _cells(of_fund), level=GROUP)
+        held = _("money") if nature == Nature.GRANT else _("goods")
+        yield Row(key, f"{source} · {held}", _cells(of_fund), level=GROUP)
         for each in of_fund:
             url = scope.fund_url(source.code, nature=nature, year=each.year)
             cells = _cells([each])
