@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from support.filters import SupportActionFilter
-from support.models import SupportAction
+from support.models import HousingDetail, SupportAction
 from support.services import void_support
 from tests import factories
 
@@ -154,6 +154,25 @@ def test_every_condition_lets_through_what_it_names(dong_mai, family):
     assert let_through("q=tre em") == {tuition.pk}
     assert let_through("q=77/qd") == {other.pk}
     assert let_through("category=education&kind=named") == {computer.pk}
+
+
+def test_loans_and_houses_are_found_by_what_their_kind_records(family):
+    poor, other = factories.loan(family, programme="01"), factories.loan(family, policy="TYM", programme="TYM")
+    untold = factories.support(family, policy="TYM", paid_by={"TYM": None})
+    done = factories.support(family, policy="NHA_XM")
+    HousingDetail(action=done, work="new", handed_over_on=date(2024, 8, 1)).save()
+    begun = factories.support(family, policy="NHA_SC")
+    HousingDetail(action=begun, work="repair").save()
+
+    assert let_through("programme=01") == {poor.pk}
+    assert let_through("programme=01&programme=none&category=loans") == {poor.pk, untold.pk}
+    assert let_through("programme=TYM") == {other.pk}
+    assert let_through("work=new&work=turnkey") == {done.pk}
+    assert let_through("work=none&category=housing") == set()
+    assert let_through("handed_over=2024-08-01") == {done.pk}
+    assert let_through("handed_over=2024-07-31") == set()
+    assert let_through("amount=unknown") == {untold.pk}
+    assert let_through("amount=known&category=loans") == {poor.pk, other.pk}
 
 
 def test_a_source_and_a_nature_must_meet_on_one_line(family):

@@ -19,7 +19,7 @@ from households.identity import contradictions
 from households.judging import differs
 from households.models import Household, Member, PovertyStatus, StatusCause, StatusDeprivation
 from reports.models import Directive, PublishedFigure
-from support.models import FundingLine, SupportAction
+from support.models import Allocation, Draw, FundingLine, HousingDetail, Receipt, SupportAction
 from tests import factories
 from wards.models import Ward, WardPopulation
 
@@ -57,7 +57,7 @@ def _read() -> SimpleNamespace:
         *("period_from", "period_to", "income_gain_from", "income_gain_to", "published_as", "voided_at"),
     )
     lines = defaultdict(list)
-    for line in rows(FundingLine.objects, "action", "source__code", "nature", "amount", "qualifier"):
+    for line in rows(FundingLine.objects, "pk", "action", "source__code", "nature", "amount", "qualifier"):
         lines[line.action].append(line)
     for action in actions:
         action.lines = lines[action.pk]
@@ -90,6 +90,12 @@ def _read() -> SimpleNamespace:
         directives=rows(Directive.objects, "number", "count", "title"),
         figures=list(PublishedFigure.objects.values_list("code", flat=True)),
         audited=AuditEvent.objects.filter(model="support.supportaction").count(),
+        receipts=rows(Receipt.objects, "pk", "source__code", "day", "nature", "amount", "donor__note"),
+        draws=rows(
+            Draw.objects, "line__action__period_to", "line__source__code", "line", "receipt", "amount", "reason"
+        ),
+        allocations=rows(Allocation.objects, "source__code", "year", "amount"),
+        houses=rows(HousingDetail.objects, "action", "work", "handed_over_on", "total_cost", "labour_days"),
         audit_actors=set(AuditEvent.objects.values_list("actor", flat=True)),
     )
 
@@ -224,6 +230,37 @@ def test_f24_f25_health_days(district):
 
 
 # --- what else must be true -----------------------------------------------------------------
+
+
+def test_every_dong_the_funds_paid_had_come_in_before_or_is_overspent_with_a_reason(district):
+    day_of = {receipt.pk: receipt.day for receipt in district.receipts}
+    drawn = Counter()
+    for draw in district.draws:
+        drawn[draw.line] += draw.amount
+        assert draw.receipt is None or day_of[draw.receipt] <= draw.line_action_period_to
+        assert draw.receipt or draw.reason
+    paid = {
+        line.pk: line.amount
+        for action in district.actions
+        for line in action.lines
+        if line.source_code in {"VNN_QUAN", "DBQH", "AGRIBANK"} and action.period_to.year >= 2021
+    }
+
+    assert dict(drawn) == paid
+    assert sum(draw.amount for draw in district.draws if draw.receipt is None) == 3_000_000
+    assert {receipt.source_code for receipt in district.receipts} == {"VNN_QUAN", "DBQH", "AGRIBANK"}
+    assert {each.year for each in district.allocations} >= {2021, 2022, 2023, 2024}
+    assert {receipt.donor_note for receipt in district.receipts} <= {"không có thật", None}
+
+
+def test_what_families_and_neighbours_added_explains_what_the_houses_cost(district):
+    houses = {action.pk: action for action in chosen(district, "NHA_XM", "NHA_SC")}
+
+    assert {house.work for house in district.houses} == {"new", "repair", "turnkey"}
+    for house in district.houses:
+        assert sum(line.amount for line in houses[house.action].lines) == house.total_cost
+    assert money(houses.values(), "grant", {"HO_GIA_DINH"}) > 0
+    assert money(houses.values(), "in_kind") > 0
 
 
 def test_size_and_marking(district):

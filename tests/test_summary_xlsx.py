@@ -1,13 +1,14 @@
 """The summary in Excel: numbers are numbers, totals recompute, text never runs."""
 
 import re
+from dataclasses import replace
 from io import BytesIO
 
 import openpyxl
 import pytest
 
 from reports.render import xlsx
-from reports.table import COUNT, GROUP, MONEY, TEXT, Column, Report, Row, Table
+from reports.table import APART, COUNT, GROUP, MONEY, TEXT, TOTAL, Column, Report, Row, Table
 
 
 def report(*tables, **fields):
@@ -66,6 +67,27 @@ def test_totals_are_formulas_that_come_to_the_value_on_the_page(grouped):
 
     assert sheet["C13"].value == "=SUM(C8,C11)"
     assert [value_of(sheet, f"C{line}") for line in (8, 11, 13)] == [700, 3077, 3777]
+
+
+def test_a_table_with_a_total_for_each_part_adds_the_lines_of_that_part():
+    """Money is added to a formula; families are counted, also where their lines happen to come to the total."""
+    rows = [
+        row("Học phí", 3, 0, level=GROUP, part="times"),
+        row("cho không", None, 700, part="grant"),
+        row("hộ", 2, None, part="households"),
+        row("Nhà ở", 4, 0, level=GROUP, part="times"),
+        row("cho không", None, 300, part="grant"),
+        row("hộ", 2, None, part="households"),
+        row("Cả trường", 9, 0, level=APART, part="grant"),
+        row("Tổng", 7, 0, level=TOTAL, part="times"),
+        row("cho không", None, 1000, level=TOTAL, part="grant"),
+        row("hộ", 4, None, level=TOTAL, part="households"),
+    ]
+    table = replace(money_table(rows), summed=frozenset({"families", "grant"}), counted=frozenset({"households"}))
+    sheet = opened(report(table))
+
+    assert (sheet["B15"].value, sheet["C16"].value) == ("=SUM(B8,B11)", "=SUM(C9,C12)")
+    assert (sheet["B17"].value, sheet["B17"].font.bold) == (4, True)
 
 
 def test_distinct_households_are_written_as_counted_and_never_summed(grouped):

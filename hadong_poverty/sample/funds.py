@@ -16,6 +16,7 @@ from support.models import Allocation, Donor, FundingLine, FundingSource, Receip
 
 SINCE = date(2021, 1, 1)
 MILLION = 1_000_000
+MISSING = 3 * MILLION
 FUND = "VNN_QUAN"
 _DONORS = (
     ("Công ty May mẫu Hà Đông", DonorKind.BUSINESS),
@@ -72,12 +73,13 @@ def _needs(lines: Iterable[FundingLine]) -> dict[str, dict[date, int]]:
 def _district_fund(rng: Random, needs: dict[date, int], donors: list[Donor], receipts: list[Receipt]) -> int:
     """Money of several donors before each quarter, and a decision a year; return the opening balance."""
     source = _source(FUND)
-    opening = left = _up(needs.get(SINCE, 0)) + 50 * MILLION
-    for quarter in sorted(needs):
-        # About so much is left at the quarter's end; in the last one something is missing.
-        wanted = needs[quarter] + (-3 * MILLION if quarter == max(needs) else rng.randrange(5, 30, 5) * MILLION)
-        coming = max(0, wanted - left)
-        left += coming - needs[quarter]
+    opening = left = needs.get(SINCE, 0) // (2 * MILLION) * MILLION
+    quarters = sorted(needs)
+    for quarter, following in zip(quarters, [*quarters[1:], None], strict=True):
+        # Something is left at the quarter's end, never all that the next one needs; in the last one something is missing.
+        rest = min(rng.randrange(5, 30, 5) * MILLION, needs[following] - MISSING) if following else -MISSING
+        coming = needs[quarter] + rest - left
+        left = rest
         first = coming * rng.randint(4, 7) // 10 // MILLION * MILLION
         for amount, donor in zip((first, coming - first), rng.sample(donors, 2), strict=True):
             if amount:
