@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from reports.scope import Scope
 from reports.table import GROUP, LINE, MONEY, Column, Row, Table
-from support.codes import Nature
 from support.funds import FundYear, fund_years
 
 FLOWS = ("received", "allocated", "spent", "overspent")
@@ -62,8 +61,7 @@ def _rows(scope: Scope) -> Iterable[Row]:
         if not of_fund:
             continue
         key = f"{source.code}:{nature}"
-        held = _("money") if nature == Nature.GRANT else _("goods")
-        yield Row(key, f"{source} · {held}", _cells(of_fund), level=GROUP)
+        yield Row(key, f"{source} · {of_fund[0].held}", _cells(of_fund), level=GROUP)
         for each in of_fund:
             url = scope.fund_url(source.code, nature=nature, year=each.year)
             cells = _cells([each])
@@ -72,6 +70,7 @@ def _rows(scope: Scope) -> Iterable[Row]:
 
 
 def _cells(years: Sequence[FundYear]) -> dict[str, int]:
-    """Of consecutive years: what the first began with, what came and went in all, what the last ended with."""
+    """Of consecutive years: what the fund began with (also when its ledger did), what came and went, what is left."""
     flows = {name: sum(getattr(each, name) for each in years) for name in FLOWS}
-    return {"opening": years[0].opening, **flows, "left": years[-1].left}
+    left = years[-1].left
+    return {"opening": left - flows["received"] + flows["spent"], **flows, "left": left}

@@ -291,9 +291,10 @@ class Recount:
         if self.ward is not None:
             return {}
         flows: dict[tuple, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        for each in rows("receipt", "source_id day nature amount voided_at"):
+        for each in rows("receipt", "source_id day nature amount voided_at is_opening"):
             if each.voided_at is None:
-                flows[each.source_id, each.nature, day(each.day).year]["received"] += each.amount
+                came = "opened" if each.is_opening else "received"
+                flows[each.source_id, each.nature, day(each.day).year][came] += each.amount
         for each in rows("allocation", "source_id year nature amount voided_at"):
             if each.voided_at is None:
                 flows[each.source_id, each.nature, each.year]["allocated"] += each.amount
@@ -313,15 +314,17 @@ class Recount:
             of_fund = {year: flows[source, nature, year] for year in range(2015, self.last + 1)}
             balance, told = 0, []
             for year, of in of_fund.items():
-                opening, balance = balance, balance + of["received"] - of["spent"]
+                opening = balance + of["opened"]
+                balance = opening + of["received"] - of["spent"]
                 cells = {name: of[name] for name in ("received", "allocated", "spent", "overspent")}
                 cells |= {"opening": opening, "left": balance}
                 if year >= self.first and any(cells.values()):
                     found[f"{key}:{year}"] = cells, {}
-                    told.append(cells)
+                    told.append((of["opened"], cells))
             if told:
-                total = {name: sum(each[name] for each in told) for name in told[0]}
-                found[key] = total | {"opening": told[0]["opening"], "left": told[-1]["left"]}, {}
+                total = {name: sum(cells[name] for _opened, cells in told) for name in told[0][1]}
+                began = told[0][1]["opening"] + sum(opened for opened, _cells in told[1:])
+                found[key] = total | {"opening": began, "left": told[-1][1]["left"]}, {}
         return found
 
 
