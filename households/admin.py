@@ -47,7 +47,7 @@ class StandardForm(forms.ModelForm):
             "rural_living_points": _LIVING_HELP,
             "deprivations_needed": _("How many indicators must be lacking, for example 3."),
             "points_each": _("For example 10: four ticks make 40 points on sheet B2."),
-            "note": _("What was not found or not compared with its source; officers read it nowhere else."),
+            "note": _("What was not found or not compared with its source; officers read it on the page of standards."),
         }
 
     def clean(self):
@@ -70,6 +70,12 @@ class IndicatorForm(forms.ModelForm):
             "code": _("Short, without spaces; the same thing keeps its code from standard to standard."),
             "name": _("As printed on sheet B2."),
             "threshold": _("In the words of the decree. Empty: not found yet."),
+        }
+        widgets = {  # so narrow that a row fits the screen
+            "code": forms.TextInput(attrs={"size": 14}),
+            "name": forms.TextInput(attrs={"size": 20}),
+            "name_en": forms.TextInput(attrs={"size": 16}),
+            "threshold": forms.Textarea(attrs={"rows": 4, "cols": 30}),
         }
 
     def __init__(self, *args, **kwargs):

@@ -45,7 +45,7 @@ class StatusForm(forms.ModelForm):
     )
     sheet_a = forms.ChoiceField(label=_("Sheet A"), required=False, choices=[("", _("not filled in")), *SheetA.choices])
     persons = CountField(
-        label=_("Persons in the household"),
+        label=_("Persons"),
         required=False,
         min_value=1,
         max_value=50,
