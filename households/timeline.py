@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from households.codes import Happening
+from households.codes import Closing, Happening
 from households.models import Household, LifeEvent, PovertyStatus, Residence, StatusReview
 
 H = Happening
@@ -128,7 +128,15 @@ def event_in_words(event: LifeEvent, other: str) -> str:
     }
     if event.kind == H.MOVED_WITHIN and event.group_id != event.to_group_id:
         return _("Moved within the ward, from %(group)s to %(to_group)s") % known
+    if event.kind == H.TOOK_IN and _of_a_duplicate(event):
+        return _("Found to be entered twice: %(other)s was closed") % known
     return _SENTENCES[event.kind](bool(event.place)) % known
+
+
+def _of_a_duplicate(event: LifeEvent) -> bool:
+    """Whether nobody came over: the household that was closed had been this one, entered a second time."""
+    rows = (event.undoing or {}).get("rows", [])
+    return any(row.get("now", {}).get("closed_as") == Closing.DUPLICATE for row in rows)
 
 
 _SENTENCES: dict[str, Callable[[bool], str]] = {

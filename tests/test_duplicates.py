@@ -11,12 +11,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from accounts.models import AuditEvent
 from households.codes import Closing, Happening, RoundState
 from households.duplicates import find_alike, note_duplicates
 from households.life import undo_event
 from households.models import DuplicateCase, Household, LifeEvent, Member, ReviewRound
+from households.settling import settle_as_same
+from households.timeline import timeline_of
 from tests import factories
 from tests.sheets import on_record, row, sheet
 
@@ -425,6 +428,17 @@ def test_one_household_entered_twice_closes_the_other_and_moves_nothing(client, 
     assert told == {
         (first.pk, Happening.TOOK_IN.value, second.pk), (second.pk, Happening.DUPLICATE.value, first.pk),
     }  # fmt: skip
+
+
+def test_the_timeline_says_that_it_was_entered_twice_and_not_that_anybody_came(officer, pair):
+    first, second, case = pair
+    settle_as_same(by=officer, case=case, kept=first)
+
+    with override("en"):
+        told = [line.text for line in timeline_of(Household.objects.get(pk=first.pk), officer)]
+
+    assert f"Found to be entered twice: household {second.code} was closed" in told
+    assert not any("Joined by" in text for text in told)
 
 
 def test_the_page_of_the_one_that_stays_tells_both_histories(client, officer, pair):

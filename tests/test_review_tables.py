@@ -1,5 +1,6 @@
 """The official tables R1–R13 of a year: what they count, where their figures lead, how they are drawn."""
 
+import re
 from io import BytesIO
 
 import openpyxl
@@ -174,6 +175,47 @@ def test_a_closed_year_keeps_the_groups_of_its_day(dong_mai):
 
     assert cells(table("r8"))["c4"] == 1
     assert cells(table("r12"))["c13"] == 1
+
+
+MOVEMENT = "1 2 3 4 5 6 7 8 9=1-2-3-4+5+6+7+8"
+DIMENSIONS = "1=2+3 2 3 5=6+7 6 7 9=10+11 10 11 13 14 15 16=17+18 17 18 20=9/1*100 21=11/3*100"
+# The line of numbers and formulas beneath the headings, as the forms print it.
+FORMULAS = {
+    "r1": "1 2 3 4=3/1*100 5 6=5/1*100 7 8=7/1*100 9 10=9/2*100 11 12=11/2*100 13 14=13/2*100",
+    "r2": MOVEMENT,
+    "r3": MOVEMENT,
+    "r8": "1 2 3 4 5=1-2-3-4 6 7 8 9 10=6-7-8-9",
+    "r9": "1.0 1.1 1.2 2.0 2.1 2.2",
+    "r10": "1 2 3 4 5 6 7 8",
+    "r11": "1 2 3 4 5 6 7 8",
+    "r12": DIMENSIONS,
+    "r13": DIMENSIONS,
+}
+
+
+@pytest.mark.parametrize("key", FORMULAS)
+def test_numbers_and_formulas_are_those_of_the_form(dong_mai, key):
+    factories.household(dong_mai, statuses={YEAR: "CN"})
+
+    shown = [column for column in table(key).columns if column.key != "part"]
+
+    assert " ".join(f"{c.number}={c.formula}" if c.formula else c.number for c in shown) == FORMULAS[key]
+
+
+@pytest.mark.parametrize("key", ["r1", "r2", "r3", "r12"])
+def test_the_formula_beneath_a_heading_gives_the_number_in_its_column(dong_mai, key):
+    factories.population(dong_mai, YEAR, households=400, persons=1600)
+    histories = [{2022: "N", YEAR: "CN"}, {2022: "CN", YEAR: "N"}, {2022: "N", YEAR: "N"}, {2022: "K", YEAR: "N"}]
+    for statuses in histories:
+        factories.household(dong_mai, members=3, statuses=statuses)
+    drawn = table(key, ward=dong_mai)
+    cells_ = cells(drawn, dong_mai.identity)
+
+    for column in drawn.columns:
+        numbers = re.split(r"([-+/*])", column.formula) if column.formula else []
+        values = [part if part in "-+/*" or part == "100" else cells_[f"c{part}"] for part in numbers]
+        if values and None not in values:
+            assert cells_[column.key] == round(eval("".join(map(str, values))), 2), column.number
 
 
 def test_the_columns_of_the_central_highlands_are_left_out_and_the_others_keep_their_numbers(dong_mai):
