@@ -67,7 +67,7 @@ def _read() -> SimpleNamespace:
         *("pk", "household", "year", "standard__level", "standard__from_year", "standard__to_year", "ward", "persons"),
         *("classification", "income", "b1", "b2", "decision_number", "decision_date", "certificate_number"),
         *("certificate_date", "proposed", "differs_because", "judged_by", "children", "children_undernourished"),
-        *("children_uninsured", "children_out_of_school"),
+        *("children_uninsured", "children_out_of_school", "sheet_a"),
     )
     return SimpleNamespace(
         dataset=Dataset.objects.get(),
@@ -399,6 +399,18 @@ def test_two_or_three_relapses_none_in_2024(district):
 
     assert 2 <= sum(relapses.values()) <= 3
     assert set(relapses) <= {2022, 2023}
+
+
+def test_who_came_on_the_list_had_asked_and_has_a_sheet_a(district):
+    came = {
+        (status.household, status.year)
+        for status in district.statuses
+        if status.standard_level == "city" and status.classification in {"N", "CN"} and status.year > 2020
+        and district.classes[status.household, status.year - 1] not in {"N", "CN"}
+    }  # fmt: skip
+
+    assert came
+    assert {(each.household, each.year) for each in district.statuses if each.sheet_a} == came
 
 
 def test_review_sheets_bear_out_the_class(district):

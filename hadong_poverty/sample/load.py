@@ -26,7 +26,7 @@ from hadong_poverty.sample.ledger import Ledger
 from hadong_poverty.sample.new_wards import place_groups
 from hadong_poverty.sample.rounds import add_rounds
 from households.certificate import SERIES
-from households.codes import LISTED, Classification
+from households.codes import LISTED, Classification, SheetA
 from households.judging import is_urban, judge, settle
 from households.models import (
     Household,
@@ -180,6 +180,8 @@ def _statuses(rng: Random, families: Sequence[Family]) -> int:
                 decisions += 1
                 status.decision_number = f"M{decisions}/QĐ-UBND"
                 status.decision_date = date(year, 12, 15) + timedelta(days=rng.randint(0, 14))
+            if classification in LISTED and before and before not in LISTED:
+                status.sheet_a = SheetA.SIGNS  # not on last year's list, so it asked
             if classification in LISTED:
                 status.certificate_number = f"M{decisions}/{SERIES}"
                 status.certificate_date = status.decision_date + timedelta(days=papers.randint(0, 10))
@@ -194,6 +196,7 @@ def _statuses(rng: Random, families: Sequence[Family]) -> int:
                     standard=standards[NATIONAL, year],
                     ward=family.ward,
                     persons=status.persons,
+                    sheet_a=status.sheet_a,
                     classification=national_class(year, classification, sheet),
                     income=sheet.income,
                     b1=sheet.b1 if year >= 2022 else None,  # to 2021 the points drawn stand for the city's lines

@@ -1,5 +1,6 @@
 """The survey sheet by keyboard alone: typed, judged while typing, saved, and on to the next household."""
 
+import re
 from io import StringIO
 
 import pytest
@@ -75,6 +76,50 @@ def test_without_scripts_the_sheet_is_judged_on_saving(browser, base_url, dong_m
     page.wait_for_url(f"**/households/{family.pk}/")
     assert family.statuses.get(year=2024).proposed == "CN"
     context.close()
+
+
+def test_a_review_within_the_year_is_entered_by_keyboard_and_the_class_follows(page_as, axe, dong_mai, waiting):
+    family = waiting[0]
+    factories.status(family, 2024, "K", level="national", b1=190, b2=0, reviewed_on="2024-03-10")
+    page = page_as(factories.officer(dong_mai))
+    page.goto(f"/households/{family.pk}/")
+    link = page.get_by_role("link", name="Rà soát thường xuyên 2024, chuẩn quốc gia")
+    link.focus()
+    link.press("Enter")
+    page.wait_for_url("**/regular/**")
+    axe(page)
+
+    page.focus("[name=status-b1]")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("160")
+    to(page, "status-deprivations")
+    page.keyboard.press("Space")
+    page.wait_for_selector("#judgement >> text=B1 160 ≤ 175 và B2 10 < 30 → hộ cận nghèo")
+    to(page, "status-reviewed_on")
+    page.keyboard.type("20/11/2024")
+    to(page, "status-decision_number")
+    page.keyboard.type("31/QĐ-UBND")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url(f"**/households/{family.pk}/")
+
+    status = family.statuses.get(year=2024)
+    assert (status.classification, status.decision_number) == ("CN", "31/QĐ-UBND")
+    told = page.locator("#years").inner_text()
+    assert "10/03/2024 · rà soát định kỳ" in told
+    assert "31/QĐ-UBND" in told
+
+
+def test_the_certificate_prints_on_two_sheets(page_as, dong_mai):
+    family = factories.household(dong_mai, members=6)
+    factories.status(
+        family, 2024, "CN", level="national", b1=150, b2=0, decision_number="15/QĐ-UBND", decision_date="2024-12-20"
+    )
+    page = page_as(factories.officer(dong_mai))
+    page.goto(f"/households/{family.pk}/certificate/2024/?level=national")
+
+    paper = page.pdf(prefer_css_page_size=True)
+
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", paper)) == 2
 
 
 def test_the_certificate_reads_well_to_a_screen_reader(page_as, axe, dong_mai, waiting):
