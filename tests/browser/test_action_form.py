@@ -63,3 +63,78 @@ def test_the_whole_form_by_typing(page, family, axe):
     action = SupportAction.objects.get()
     assert (action.household, action.member) == (family, child)
     assert action.funding.get().amount == 20_000_000
+
+
+def test_the_policy_brings_its_own_fields_and_asks_for_the_pupil(page, family):
+    tuition = factories.policy("CPHT")
+    page.goto(f"/support/new/?household={family.pk}")
+    assert page.locator("label[for=id_member]").inner_text().startswith("Cho một thành viên")
+
+    page.select_option("#id_policy", str(tuition.pk))
+
+    page.locator("[name='tuition-school_year']").wait_for()
+    assert page.locator("label[for=id_member]").inner_text() == "Học sinh"
+    assert not page.locator("[name='tuition-device']").count()
+
+
+def given_before(family):
+    """A gift of Tết on record, and the fields of another one."""
+    from support.models import GiftDetail
+
+    gifts, budget = factories.policy("QUA_TET"), factories.source("NS_QUAN")
+    before = factories.support(family, policy=gifts, paid_by={budget: 500_000})
+    GiftDetail(action=before, occasion="tet").save()
+    return before, f"/support/new/?household={family.pk}&policy=QUA_TET", budget
+
+
+def fill_in(page, budget):
+    page.fill("#id_period_from", "10/05/2024")
+    page.select_option("[name='gift-occasion']", "tet")
+    page.select_option("#id_funding-0-source", str(budget.pk))
+    page.select_option("#id_funding-0-nature", "grant")
+    page.fill(AMOUNT, "300000")
+
+
+def test_what_is_repeated_is_told_while_one_types_and_then_saved_without_asking(page, family, axe):
+    before, address, budget = given_before(family)
+    page.goto(address)
+    fill_in(page, budget)
+    page.keyboard.press("Tab")
+
+    page.locator("#overlaps .notice").wait_for()
+    assert page.locator(f"#overlaps a[href='/support/{before.pk}/']").is_visible()
+    axe(page)
+    page.click("button[value=open]")
+    page.wait_for_url("**/support/*/")
+
+    assert SupportAction.objects.count() == 2
+
+
+def test_without_scripts_the_first_save_asks_and_the_second_saves(browser, base_url, family, page_as):
+    before, address, budget = given_before(family)
+    plain = browser.new_context(java_script_enabled=False, base_url=base_url)
+    plain.add_cookies(page_as(factories.officer(family.ward)).context.cookies())
+    page = plain.new_page()
+    page.goto(address)
+    fill_in(page, budget)
+    page.click("button[value=open]")
+
+    assert page.get_by_text("Chưa ghi", exact=True).is_visible()
+    assert page.locator(f"#overlaps a[href='/support/{before.pk}/']").is_visible()
+    assert page.input_value(AMOUNT) == "300000"
+    page.get_by_role("button", name="Vẫn lưu", exact=True).click()
+
+    assert page.url.endswith(f"/support/{SupportAction.objects.latest('pk').pk}/")
+    assert SupportAction.objects.count() == 2
+    plain.close()
+
+
+def test_a_file_that_is_too_large_is_put_aside_before_it_is_sent(page, family, tmp_path):
+    large = tmp_path / "quet.pdf"
+    large.write_bytes(b"%PDF-1.4\n" + bytes(9 * 1024 * 1024))
+    page.goto(f"/support/{factories.support(family).pk}/attach/")
+
+    page.set_input_files("[name=file]", large)
+
+    assert page.get_by_text("nặng 10 MB; chỉ lưu được tối đa 8 MB").is_visible()
+    assert page.input_value("[name=file]") == ""
