@@ -90,7 +90,7 @@ ALLOWED = {
     "support/forms.py usual_groups": "classes of households that came through the door",
     "support/paste.py _Known.of": "members of the households visible to who pasted",
     "support/paste.py _households_by_code": "old codes of the households visible to who pasted",
-    "support/entitlement.py not_reached": "whether help reached households that came through the door",
+    "support/entitlement.py _is_reached": "whether help reached households that came through the door",
     "support/entitlement_views.py _drawn": "heads of households that came through the door",
     "support/overlap.py _OnRecord.read": "help to households that came through the door, and those found to be the same",
     "support/listing.py": "heads of households whose actions came through the door",
