@@ -17,6 +17,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -27,10 +28,10 @@ from support.batch_pick import HOUSEHOLDS, MEMBERS, Key, Recipient, read_keys, r
 from support.codes import Category, Nature
 from support.forms import HelpForm, funding_formset
 from support.kind_forms import KindSheet
-from support.models import ActionDetail, FundingLine, SupportAction, SupportBatch, SupportPolicy
+from support.models import FundingLine, SupportAction, SupportBatch, SupportPolicy
 from support.overlap import Overlap, overlaps
 from support.paste import Pasted
-from support.rates import applying, proposal_of, usual_lines
+from support.rates import Proposal, proposal_of, usual_lines
 from support.sheet import NotToldYet, drafted_lines, typed_lines
 from wards.fields import CleanCharField, MoneyField, clean_typed
 
@@ -118,6 +119,7 @@ class BatchSheet:
     def __init__(self, form: BatchForm, funding, kind: KindSheet, rows: Sequence[Row], *, gone: Sequence[int] = ()):
         self.form, self.funding, self.kind, self.rows, self.gone = form, funding, kind, list(rows), list(gone)
         self.of_members = any(row.recipient.member for row in self.rows)
+        self.of_wards = len({row.recipient.household.ward_id for row in self.rows}) > 1
         self.has_notes = any(row.note for row in self.rows)
         self.asks_why = False
         if self.kind.form:
@@ -161,32 +163,27 @@ class BatchSheet:
             row.amount, row.note = of_row.amount if len(amounts) > 1 else "", of_row.note
         if len(amounts) == 1 and (amount := amounts.pop()):
             lines = [{name: row[name].value() or "" for name in row.fields} for row in self.funding]
-            lines[0]["amount"] = lines[0]["amount"] or amount
+            lines[0]["amount"] = amount
             self.funding = funding_formset(typed=lines)
         self.has_notes = any(row.note for row in self.rows)
 
     # --- the legal rate ---
 
-    @property
+    @cached_property
     def rates(self) -> list[tuple[str, str]]:
         """What the law grants by the policy on the day, for each class among the rows: (class, rate in words)."""
-        policy, day = self.form.chosen_policy, self.form.first_day
-        if not (policy and day):
-            return []
-        rates = list(policy.rates.in_force(day).select_related("source"))
         found: dict[str, list[str]] = {}
-        for draft, detail in self._drafts_by_group():
-            if applying(draft, rates) and (proposal := proposal_of(draft, detail, rates)):
-                found.setdefault(proposal.in_words, []).append(draft.get_beneficiary_group_display())
+        for draft, proposal in self._proposals():
+            found.setdefault(proposal.in_words, []).append(draft.get_beneficiary_group_display())
         return [(", ".join(filter(None, groups)), in_words) for in_words, groups in found.items() if in_words]
 
     def take_rates(self) -> None:
         """Put the proposed amounts on the lines; a class that is granted another amount gets it in its rows."""
-        lines_of: dict[str, list[FundingLine]] = {}
-        for draft, detail in self._drafts_by_group():
-            proposal = proposal_of(draft, detail)
-            if proposal and proposal.shares:
-                lines_of[draft.beneficiary_group] = usual_lines(draft, proposal)
+        lines_of = {
+            draft.beneficiary_group: usual_lines(draft, proposal)
+            for draft, proposal in self._proposals()
+            if proposal.shares
+        }
         if not lines_of:
             return
         common = next(iter(lines_of.values()))
@@ -208,22 +205,19 @@ class BatchSheet:
     def _group(self, row: Row) -> str:
         return str(self.form["beneficiary_group"].value() or "") or row.recipient.group
 
-    def _drafts_by_group(self) -> list[tuple[SupportAction, ActionDetail | None]]:
-        """A record as typed so far for each class among the ticked rows."""
+    def _proposals(self) -> list[tuple[SupportAction, Proposal]]:
+        """What the law would grant, by a record as typed so far, for each class among the ticked rows."""
         policy, day = self.form.chosen_policy, self.form.first_day
         if not (policy and day):
             return []
+        rates = list(policy.rates.in_force(day).select_related("source"))
         detail = self.kind.form.draft() if self.kind.form else None
-        by_group = {self._group(row): row for row in reversed(self.rows) if row.ticked}
-        return [
-            (
-                SupportAction(
-                    policy=policy, household=row.recipient.household, period_from=day, beneficiary_group=group
-                ),
-                detail,
-            )
-            for group, row in sorted(by_group.items(), key=lambda item: item[1].number)
+        first_of = {self._group(row): row for row in reversed(self.ticked)}
+        drafts = [
+            SupportAction(policy=policy, household=row.recipient.household, period_from=day, beneficiary_group=group)
+            for group, row in sorted(first_of.items(), key=lambda item: item[1].number)
         ]
+        return [(draft, proposal) for draft in drafts if (proposal := proposal_of(draft, detail, rates))]
 
     # --- what is on record already ---
 
@@ -288,8 +282,9 @@ class BatchSheet:
                 _money.clean(row.amount)
             except ValidationError as error:
                 row.errors += error.messages
-            if len(row.note) > LONGEST_NOTE:
-                row.errors.append(_("The note is longer than %(most)d characters.") % {"most": LONGEST_NOTE})
+            if len(self._note_of(row)) > LONGEST_NOTE:
+                message = _("The note, with the one for all rows, is longer than %(most)d characters.")
+                row.errors.append(message % {"most": LONGEST_NOTE})
         policy = self.form.cleaned_data.get("policy")
         if policy and policy.category == Category.TUITION and not all(row.recipient.member for row in self.ticked):
             message = _("Tuition is each pupil's own: choose “each pupil” under II, or paste the pupils' names.")
@@ -331,9 +326,12 @@ class BatchSheet:
             household=recipient.household,
             member=recipient.member,
             beneficiary_group=common.beneficiary_group or recipient.group,
-            note="; ".join(part for part in (common.note, row.note) if part)[:LONGEST_NOTE],
+            note=self._note_of(row),
             **{name: getattr(common, name) for name in _COMMON},
         )
+
+    def _note_of(self, row: Row) -> str:
+        return "; ".join(part for part in (self.form.cleaned_data.get("note"), row.note) if part)
 
     @staticmethod
     def _lines_of(row: Row, common: Iterable[FundingLine]) -> list[FundingLine]:
@@ -342,8 +340,8 @@ class BatchSheet:
             FundingLine(source=line.source, nature=line.nature, amount=line.amount, qualifier=line.qualifier)
             for line in common
         ]
-        if lines and (own := row.money) is not None:
-            lines[0].amount = own
+        if lines and row.amount:
+            lines[0].amount = row.money
         return lines
 
     def _refuse(self, row: Row, error: ValidationError) -> None:
@@ -366,19 +364,20 @@ class BatchSheet:
     def bad_rows(self) -> list[Row]:
         return [row for row in self.rows if row.errors]
 
+    @cached_property
+    def _drafted(self) -> list[FundingLine]:
+        return drafted_lines(self.funding)
+
     @property
     def first_line(self) -> str:
         """Which amount a row's own replaces: “Ngân sách quận”."""
         return next((str(line.source) for line in self._drafted), "")
 
-    @property
+    @cached_property
     def common_amount(self) -> str:
-        """The amount of the first line, as it stands where a row has none of its own."""
-        return next((words.qualified(line.amount) for line in self._drafted if line.amount is not None), "")
-
-    @property
-    def _drafted(self) -> list[FundingLine]:
-        return drafted_lines(self.funding)
+        """The amount of that line, as it stands where a row has none of its own."""
+        amount = self._drafted[0].amount if self._drafted else None
+        return "" if amount is None else words.qualified(amount)
 
     @property
     def totals(self) -> list[tuple[str, words.Money]]:

@@ -102,7 +102,7 @@ class PickForm(forms.Form):
             "ward": ward.pk if ward else "",
             "who": HOUSEHOLDS,
         }
-        if typed is not None:
+        if typed is not None and "list_year" in typed:
             initial = typed.dict() | {"classes": typed.getlist("classes")}
         if data is not None:
             data = data.copy()

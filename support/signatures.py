@@ -49,6 +49,10 @@ class SignatureList:
     totals: tuple[str, ...]  # of each nature, in figures and in words
 
     @property
+    def columns(self) -> int:
+        return 6 + self.has_members + self.has_money + self.has_goods
+
+    @property
     def has_members(self) -> bool:
         return any(line.member for line in self.lines)
 
