@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from accounts.services import AlreadySubmitted
 from support import words
 from support.batch import void_batch
 from support.batch_forms import BatchSheet, PasteForm
-from support.batch_listing import batch_rows
+from support.batch_listing import BatchRow, batch_rows
 from support.batch_pick import MEMBERS, PickForm, recipients
 from support.forms import VoidForm
 from support.listing import Row, with_details
@@ -283,12 +283,14 @@ def batch_signatures_xlsx(request: HttpRequest, pk: int) -> HttpResponse:
     return FileResponse(as_workbook(lists), as_attachment=True, filename=name, content_type=CONTENT_TYPE)
 
 
-def _batch(request: HttpRequest, pk: int):
+def _batch(request: HttpRequest, pk: int) -> tuple[SupportBatch, BatchRow]:
     """A batch and what it comes to, as far as this person sees it."""
     visible = SupportBatch.objects.visible_to(request.user).select_related("created_by")
     batch = get_object_or_404(visible, pk=pk)
     told = batch_rows([batch], user=request.user)
-    return (batch, told[0]) if told else get_object_or_404(visible.none())
+    if not told:
+        raise Http404
+    return batch, told[0]
 
 
 def _records(request: HttpRequest, batch: SupportBatch):
