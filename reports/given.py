@@ -6,6 +6,7 @@ counted anew in every cell, so that a family helped twice is one family.
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db.models import Count, Q, Sum
@@ -72,6 +73,16 @@ class HelpGiven:
     @property
     def has_universal(self) -> bool:
         return any(slot.policy.universal for slot in self.slots)
+
+    @cached_property
+    def left_out(self) -> int:
+        """How many records touch the period without lying inside it; one more query."""
+        first, last = self.scope.first, self.scope.last
+        inside = self.scope.actions().order_by().values("pk")
+        touching = self.scope.all_actions().filter(
+            Q(period_from=None) | Q(period_from__year__lte=last), Q(period_to=None) | Q(period_to__year__gte=first)
+        )
+        return touching.exclude(pk__in=inside).count()
 
     def _slot(self, policy: int, place: int | None, year: int | None) -> Slot:
         key = (policy, place, year)

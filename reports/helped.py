@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -153,21 +152,11 @@ def _what_is_missing(given: HelpGiven) -> Iterable[str]:
         yield _("Universal policies, for everybody, stand below the others and outside the total.")
     if unknown := sum(each.unknown for each in given.payments if not each.slot.policy.universal):
         yield _("%(count)d amounts were never recorded and are in no sum; the sources are known.") % {"count": unknown}
-    if left_out := _left_out(given.scope):
+    if left_out := given.left_out:
         yield (
             _("%(count)d records reach beyond these years and are not counted here: a span cannot be split.")
             % {"count": left_out}
         )
-
-
-def _left_out(scope: Scope) -> int:
-    """Actions that touch the period without lying inside it."""
-    inside = scope.actions().order_by().values("pk")
-    touching = scope.all_actions().filter(
-        Q(period_from=None) | Q(period_from__year__lte=scope.last),
-        Q(period_to=None) | Q(period_to__year__gte=scope.first),
-    )
-    return touching.exclude(pk__in=inside).count()
 
 
 # --- by category and year -------------------------------------------------------------------

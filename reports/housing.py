@@ -88,22 +88,28 @@ class HouseBook(Sums):
         self._read_houses()
         self._read_money()
 
+    def _actions(self):
+        return self.scope.actions().filter(policy__category=Category.HOUSING).order_by()
+
     def _read_houses(self) -> None:
         house = Q(thing_unit=Thing.HOUSE)
-        rows = self.scope.actions().filter(policy__category=Category.HOUSING).order_by()
-        rows = rows.values_list("policy__universal", "housingdetail__work", "qualifier").annotate(
-            Sum("times"),
-            houses=Sum("things", filter=house),
-            handed_over=Sum("things", filter=house & Q(housingdetail__handed_over_on__lte=self.day)),
-            days=Sum("housingdetail__labour_days"),
-            value=Sum("housingdetail__labour_value"),
+        rows = (
+            self._actions()
+            .values_list("policy__universal", "housingdetail__work", "qualifier")
+            .annotate(
+                Sum("times"),
+                houses=Sum("things", filter=house),
+                handed_over=Sum("things", filter=house & Q(housingdetail__handed_over_on__lte=self.day)),
+                days=Sum("housingdetail__labour_days"),
+                value=Sum("housingdetail__labour_value"),
+            )
         )
         for universal, work, qualifier, *sums in rows:
             for column, amount in zip(HOUSES, sums, strict=True):
                 self._add(universal, work, column, amount, "" if column in LABOUR else qualifier)
 
     def _read_money(self) -> None:
-        lines = self.scope.lines().filter(action__policy__category=Category.HOUSING).exclude(nature=Nature.LOAN)
+        lines = self.scope.lines(self._actions()).exclude(nature=Nature.LOAN)
         rows = lines.values_list(
             "action__policy__universal", "action__housingdetail__work", "source__group", "source__code", "nature",
             "qualifier",

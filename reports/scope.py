@@ -173,6 +173,8 @@ class Scope:
 
     def listed_households(self, year: int):
         """Households that the city's list of a year judged, where it judged them: who may be entitled the year after."""
+        if self._wards() is None:  # whoever is on no list is entitled to nothing; there is nothing to cut
+            return Household.objects.countable_by(self.user)
         statuses = self._statuses(CITY, year, year)
         return Household.objects.filter(pk__in=statuses.values("household"))
 

@@ -261,6 +261,9 @@ class FundYear:
 
 def fund_years(first: int, last: int) -> list[FundYear]:
     """Every fund with a ledger, by nature and year; three queries whatever the rows."""
+    sources = list(FundingSource.objects.exclude(ledger_since=None))
+    if not sources:
+        return []
     opened, received, spent, overspent, allocated = (defaultdict(int) for _number in range(5))
     receipts = Receipt.objects.standing().order_by().values("source", "nature", "day__year", "is_opening")
     for row in receipts.annotate(n=Sum("amount")):
@@ -277,7 +280,7 @@ def fund_years(first: int, last: int) -> list[FundYear]:
     for row in standing.values("source", "nature", "year").annotate(n=Sum("amount")):
         allocated[row["source"], row["nature"], row["year"]] += row["n"]
     result = []
-    for source in FundingSource.objects.exclude(ledger_since=None):
+    for source in sources:
         for nature in (Nature.GRANT, Nature.IN_KIND):
             known = {
                 year
