@@ -139,7 +139,9 @@ class Tally(Sums):
         for key, sets in found.items():
             self.cells[key] |= {column: len(each) for column, each in zip(COUNTED, sets, strict=True)}
 
-    def row(self, of: Hashable, key: str, label: str, *, link: str = "", level: str = LINE, extra: dict | None = None):
+    def row(
+        self, of: Hashable, key: str, label: str, *, link: str = "", level: str = LINE, extra: dict | None = None
+    ) -> Row:
         """A row with all columns of the key, each figure leading to the same list."""
         cells = dict.fromkeys([*ADDED, *COUNTED, *NATURES]) | self.cells.get(of, {}) | (extra or {})
         links = {column: link for column, value in cells.items() if value and link}

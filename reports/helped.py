@@ -178,7 +178,7 @@ def support_by_category_and_year(scope: Scope, given: HelpGiven | None = None) -
     for universal in (False, True):
         for category in Category:
             rows += _category_rows(scope, tally, keys, category, universal)
-    rows += _lines(scope, tally, keys, ALL, ALL, _("Total"), {"universal": 0}, [TOTAL] * len(measures()))
+    rows += _lines(scope, tally, keys, ALL, ALL, _("Total"), {"universal": 0}, TOTAL)
     return Table(
         key="support_by_category_and_year",
         title=_("Support by category and year"),
@@ -208,19 +208,18 @@ def _by_category_and_year(slot: Slot) -> Iterable[tuple]:
 
 def _category_rows(scope: Scope, tally: Tally, keys: list[str], category: Category, universal: bool) -> list[Row]:
     """The category's line of times is its heading; universal policies have no heading and no part in the total."""
-    key, label = category.value, capfirst(str(category.label))
-    levels = [GROUP] + [LINE] * len(measures())
+    key, label, level = category.value, capfirst(str(category.label)), GROUP
     if universal:
-        key, label = f"universal:{key}", _("Universal policies: %(category)s") % {"category": category.label}
-        levels = [APART] * len(measures())
+        label = _("Universal policies: %(category)s") % {"category": category.label}
+        key, level = f"universal:{key}", APART
     asked = {"category": category.value, "universal": int(universal)}
-    return _lines(scope, tally, keys, (universal, category.value), key, label, asked, levels)
+    return _lines(scope, tally, keys, (universal, category.value), key, label, asked, level)
 
 
-def _lines(scope: Scope, tally: Tally, keys, group, key: str, label: str, asked: dict, levels: list[str]) -> list[Row]:
-    """A line for each measure that has a figure in the group; the first bears the group's name."""
+def _lines(scope: Scope, tally: Tally, keys, group, key: str, label: str, asked: dict, level: str) -> list[Row]:
+    """A line for each measure that has a figure in the group; beneath a heading, the first bears the group's name."""
     rows = []
-    for level, (name, measure) in zip(levels, measures().items(), strict=False):
+    for name, measure in measures().items():
         found = {column: tally.cells.get((group, column), {}) for column in keys}
         cells = {column: each.get(name) for column, each in found.items()}
         if not any(cells.values()):
@@ -229,8 +228,10 @@ def _lines(scope: Scope, tally: Tally, keys, group, key: str, label: str, asked:
         links = scope.action_links(
             cells, lambda column, of=measure.asked: asked | of | ({} if column == ALL else {"year": column})
         )
-        words = f"{label} · {measure.label}" if level != LINE else measure.label
-        rows.append(Row(f"{key}:{name}", words, {"unit": measure.unit} | cells, marks, links, level, part=name))
+        beneath = level == GROUP and rows
+        words = measure.label if beneath else f"{label} · {measure.label}"
+        cells = {"unit": measure.unit} | cells
+        rows.append(Row(f"{key}:{name}", words, cells, marks, links, LINE if beneath else level, part=name))
     return rows
 
 

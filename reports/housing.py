@@ -4,7 +4,6 @@ from collections import defaultdict
 from datetime import date
 
 from django.db.models import Count, Q, Sum
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -29,8 +28,7 @@ HOUSES = ("times", "houses", "handed_over", *LABOUR)
 
 def housing(scope: Scope) -> Table:
     """A row for new, repaired and turnkey houses, and one for records that do not say which."""
-    day = min(date(scope.last, 12, 31), timezone.localdate())
-    book = HouseBook(scope, day)
+    book = HouseBook(scope)
     labels = {work.value: capfirst(str(work.label)) for work in HouseWork} | {"": _("Kind of work not recorded")}
     rows = [book.row(code, code or NOT_RECORDED, label) for code, label in labels.items() if code in book.cells]
     if "universal" in book.cells:
@@ -39,7 +37,7 @@ def housing(scope: Scope) -> Table:
         key="housing",
         title=_("Housing support"),
         first_heading=_("Kind of work"),
-        columns=_columns(day),
+        columns=_columns(scope.last_day),
         rows=rows,
         total=book.row(ALL, "total", _("Total")),
         summed=frozenset([*HOUSES, *MONEY_COLUMNS, "unknown"]),
@@ -81,9 +79,9 @@ def _columns(day: date) -> list[Column]:
 class HouseBook(Sums):
     """Sums by kind of work and over all; two queries. A detail belongs to one record, so no join repeats a house."""
 
-    def __init__(self, scope: Scope, day: date):
+    def __init__(self, scope: Scope):
         super().__init__()
-        self.scope, self.day = scope, day
+        self.scope = scope
         self._payers: dict[str, set[str]] = defaultdict(set)  # which sources a column adds up
         self._read_houses()
         self._read_money()
@@ -99,7 +97,7 @@ class HouseBook(Sums):
             .annotate(
                 Sum("times"),
                 houses=Sum("things", filter=house),
-                handed_over=Sum("things", filter=house & Q(housingdetail__handed_over_on__lte=self.day)),
+                handed_over=Sum("things", filter=house & Q(housingdetail__handed_over_on__lte=self.scope.last_day)),
                 days=Sum("housingdetail__labour_days"),
                 value=Sum("housingdetail__labour_value"),
             )
@@ -139,7 +137,7 @@ class HouseBook(Sums):
     def _chosen(self, column: str) -> dict:
         """What the list behind a column asks for besides."""
         if column == "handed_over":
-            return {"handed_over": self.day.isoformat()}
+            return {"handed_over": self.scope.last_day.isoformat()}
         if column in self._payers:
             return {"nature": Nature.GRANT.value, "source": sorted(self._payers[column])}
         if column in (Nature.GRANT, Nature.IN_KIND):

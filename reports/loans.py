@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -42,8 +41,7 @@ class Loan(NamedTuple):
 
 def loans_by_lender(scope: Scope) -> Table:
     """A subtotal a lender, a line a loan programme where it is recorded."""
-    day = min(date(scope.last, 12, 31), timezone.localdate())
-    book = LoanBook(scope, day)
+    book = LoanBook(scope)
     lent = [loan for loan in book.loans if not loan.universal]
     rows: list[Row] = []
     for source in FundingSource.objects.filter(pk__in={loan.lender for loan in lent}):
@@ -56,7 +54,7 @@ def loans_by_lender(scope: Scope) -> Table:
         key="loans_by_lender",
         title=_("Loans by lender"),
         first_heading=_("Lender and loan programme"),
-        columns=_columns(day),
+        columns=_columns(scope.last_day),
         rows=rows,
         total=book.row("total", _("Total"), lent, {"universal": 0}, whole=True),
         summed=frozenset(added if not book.shared else {"principal", "unknown"}),
@@ -116,14 +114,14 @@ def _lender_rows(book: "LoanBook", source: FundingSource, loans: list[Loan]) -> 
 
 
 class LoanBook:
-    """The loans of a scope and what moved on them up to a day; two queries."""
+    """The loans of a scope and what moved on them up to its last day; two queries."""
 
-    def __init__(self, scope: Scope, day: date):
+    def __init__(self, scope: Scope):
         self.scope = scope
         self.loans = _read_loans(scope)
         self.balances: dict[int, Balance] = LoanMovement.objects.filter(
             action__in=scope.actions().order_by().values("pk")
-        ).balances(day)
+        ).balances(scope.last_day)
         lenders = defaultdict(set)
         for loan in self.loans:
             lenders[loan.action].add(loan.lender)

@@ -83,6 +83,11 @@ class Scope:
         return range(self.first, self.last + 1)
 
     @property
+    def last_day(self) -> date:
+        """The day on which a balance of the period is drawn: its last, or today where that has not come."""
+        return min(date(self.last, 12, 31), timezone.localdate())
+
+    @property
     def covers_programme(self) -> bool:
         """Only then may records be counted whose beginning or end was never published."""
         first, last = self.programme_years

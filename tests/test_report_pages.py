@@ -63,6 +63,28 @@ def test_the_overview_of_an_empty_district_says_so(client):
     assert [tile.value for tile in board.tiles][:2] == [None, None]
 
 
+def test_the_contents_lead_to_every_table_in_one_click(client):
+    client.force_login(factories.staff())
+
+    response = client.get("/reports/summary/")
+
+    page = response.content.decode()
+    for table in response.context["report"].tables:
+        assert page.count(f'href="#{table.key}"') == page.count(f'id="{table.key}"') == 1
+
+
+def test_the_funds_are_on_the_page_of_those_who_may_read_them(client):
+    dong_mai = factories.ward("Đồng Mai")
+    factories.receipt(factories.fund(), amount=12_345_678)
+    seen = {}
+    for user in (factories.staff(), factories.leader(), factories.admin(), factories.officer(dong_mai)):
+        client.force_login(user)
+        page = client.get("/reports/summary/").content.decode()
+        seen[user.role] = ("12.345.678" in page, "/funds/VNN_QUAN/?" in page)
+
+    assert seen == {"staff": (True, True), "leader": (True, True), "admin": (False, False), "officer": (False, False)}
+
+
 @pytest.mark.parametrize(("address", "limit"), [("/", 70), ("/reports/summary/", 110), ("/reports/programme/", 15)])
 def test_pages_ask_no_more_questions_for_more_records(client, address, limit):
     call_command("load_programme", stdout=StringIO())
