@@ -9,7 +9,14 @@ from support.entitlement import Gap, gaps
 
 def not_reached(scope: Scope) -> Table:
     """A row a rule in force in the last year of the period; rules overlap, so there is no total."""
-    year = scope.last
+    year, known = scope.last, scope.has_list(scope.last - 1)
+    notes = [
+        _("Entitled by the class of the list decided at the end of %(year)d, by the city standard.")
+        % {"year": year - 1},
+        _("A person may stand under several rules, so the rows do not add up."),
+    ]
+    if not known:
+        notes = [_("No household has a class of the end of %(year)d on record.") % {"year": year - 1}]
     return Table(
         key="not_reached",
         title=_("Entitled and not yet reached in %(year)d") % {"year": year},
@@ -21,20 +28,16 @@ def not_reached(scope: Scope) -> Table:
             Column("missing", _("Not yet reached"), COUNT),
             Column("legal_basis", _("Legal basis"), TEXT),
         ],
-        rows=[_row(scope, gap) for gap in gaps(scope.listed_households(year - 1), year)],
-        notes=[
-            _("Entitled by the class of the list decided at the end of %(year)d, by the city standard.")
-            % {"year": year - 1},
-            _("A person may stand under several rules, so the rows do not add up."),
-        ],
+        rows=[_row(scope, gap, known) for gap in gaps(scope.listed_households(year - 1), year)],
+        notes=notes,
     )
 
 
-def _row(scope: Scope, gap: Gap) -> Row:
+def _row(scope: Scope, gap: Gap, known: bool) -> Row:
     cells = {
         "unit": str(gap.rule.get_unit_display()),
-        "entitled": gap.entitled,
-        "missing": gap.missing,
+        "entitled": gap.entitled if known else None,
+        "missing": gap.missing if known else None,
         "legal_basis": gap.rule.legal_basis,
     }
     links = {

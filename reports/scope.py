@@ -176,6 +176,10 @@ class Scope:
         """Official statuses of the scope's years, each with its `place`: the ward of its day, or today's."""
         return self._statuses(self.level, first or self.first, self.last)
 
+    def has_list(self, year: int) -> bool:
+        """Whether anybody was judged by the city's list of a year: else nobody knows who is entitled the year after."""
+        return self._statuses(CITY, year, year).exists()
+
     def listed_households(self, year: int):
         """Households that the city's list of a year judged, where it judged them: who may be entitled the year after."""
         if self._wards() is None:  # whoever is on no list is entitled to nothing; there is nothing to cut

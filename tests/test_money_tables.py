@@ -267,6 +267,13 @@ def test_the_last_year_s_rules_tell_how_many_nobody_has_reached(gap, dong_mai):
     assert (of_ward["entitled"], of_ward["missing"]) == (today["entitled"], today["missing"]) == (3, 2)
 
 
+def test_without_a_list_of_the_year_before_nobody_knows_who_is_entitled(gap):
+    table = not_reached(Scope(factories.staff(), None, 2020, 2025))
+
+    assert [rows(table)["GIFT"].cells[name] for name in ("entitled", "missing")] == [None, None]
+    assert len(table.notes) == 1
+
+
 def test_leaders_get_the_numbers_and_no_names_officers_their_ward_s(gap, dong_mai):
     leader = rows(not_reached(Scope(factories.leader(), None, 2020, 2024)))["GIFT"]
     officer = rows(not_reached(Scope(factories.officer(dong_mai), dong_mai, 2020, 2024)))["GIFT"]
