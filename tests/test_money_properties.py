@@ -9,7 +9,7 @@ from random import Random
 import openpyxl
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import translation
 
 from reports.render import xlsx
@@ -106,9 +106,11 @@ def test_two_hundred_random_programmes_add_up_in_every_table_and_every_form(grou
             told, recount = json.loads(json.dumps(as_json(report))), Recount(first, last, ward and ward.pk)
             recounted(told, recount)
             adds_up(told, recount)
-            read_back(report, told)
-            answer = api.get("/api/reports/five-year-summary/", first=first, last=last, ward=ward.pk if ward else "")
-            assert answer.json() == told
+            # What Excel and the API make of a report is the same on every database: one in five is enough on the second.
+            if connection.vendor == "sqlite" or number % 5 == 0:
+                read_back(report, told)
+                asked = {"first": first, "last": last, "ward": ward.pk if ward else ""}
+                assert api.get("/api/reports/five-year-summary/", **asked).json() == told
             if number % 5 == 0:  # the command writes what the API sends
                 assert commanded(first, last, ward)["tables"] == told["tables"]
             transaction.set_rollback(True)
