@@ -127,6 +127,7 @@ def test_a_double_click_makes_one_record(page_as, dong_mai):
 
     page.goto(f"/support/new/?household={household.pk}")
     page.select_option("[name=policy]", label="Tặng quà lễ, Tết")
+    page.select_option("[name=gift-occasion]", "tet")  # drawn once the policy is chosen
     page.fill("[name=period_from]", "01/02/2024")
     page.select_option("[name=funding-0-source]", label="Ngân sách quận")
     page.select_option("[name=funding-0-nature]", "grant")
