@@ -1,4 +1,4 @@
-"""The certificate of a poor or near-poor household (Mẫu 03 of QĐ 24/2021/QĐ-TTg), page and Word from one content.
+"""What the certificate of a poor or near-poor household (Mẫu 03 of QĐ 24/2021/QĐ-TTg) says, for page and Word alike.
 
 The document is Vietnamese whatever language the page around it is read in. Its heading follows NĐ 30/2020/NĐ-CP.
 """
@@ -6,7 +6,6 @@ The document is Vietnamese whatever language the page around it is read in. Its 
 import re
 from dataclasses import dataclass
 from datetime import date
-from io import BytesIO
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -153,10 +152,3 @@ def _block(year: int, status: PovertyStatus | None, names: dict[str, str]) -> Bl
         ticks=tuple((name, code in ticked) for code, name in names.items()),
         confirmed=_day(status.decision_date) if recognised and status.decision_date else "",
     )
-
-
-def as_word(certificate: Certificate) -> BytesIO:
-    """The certificate as a Word document, A4."""
-    from households.certificate_docx import write
-
-    return write(certificate)

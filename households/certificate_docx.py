@@ -16,7 +16,7 @@ COLUMNS = 2  # indicators a line of a year's block
 TICKED, EMPTY = "☒", "☐"
 
 
-def write(certificate: Certificate) -> BytesIO:
+def as_word(certificate: Certificate) -> BytesIO:
     document = Document()
     _page(document)
     _heading(document, certificate)

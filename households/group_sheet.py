@@ -10,7 +10,8 @@ from typing import IO
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from households.reorganisation import NAME, NUMBER, SUCCESSOR, GoesTo, GroupLine, Plan, problems, said_of
+from households.reorganisation.groups import NAME, NUMBER, SUCCESSOR, GoesTo, problems, said_of
+from households.reorganisation.plan import GroupLine, Plan
 from wards.models import ResidentialGroup, Ward
 from wards.sheets import COUNT, SheetColumn, list_workbook
 from wards.text import clean, fold

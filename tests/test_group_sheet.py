@@ -11,7 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import override
 
 from households.group_sheet import group_workbook, read_groups
-from households.reorganisation import carry_out, plan_of
+from households.reorganisation.moving import carry_out
+from households.reorganisation.plan import plan_of
 from tests import factories
 from tests.test_reorganisation import JULY, client_of, july, place
 from wards.models import GroupSuccession, ResidentialGroup

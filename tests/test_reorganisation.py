@@ -10,10 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.actor import StaleVersion
-from households import reorganisation
 from households.codes import Happening, RoundState
 from households.models import Household, LifeEvent, Residence
-from households.reorganisation import GoesTo, carry_out, map_groups, plan_of, plans
+from households.reorganisation import moving
+from households.reorganisation.groups import GoesTo, map_groups
+from households.reorganisation.moving import carry_out
+from households.reorganisation.plan import plan_of, plans
 from tests import factories
 from wards.models import GroupSuccession, Reorganisation, ResidentialGroup, WardSuccession
 
@@ -332,7 +334,7 @@ def test_nothing_happens_when_anything_fails(july, monkeypatch):
     def fail(*_args):
         raise RuntimeError
 
-    monkeypatch.setattr(reorganisation, "_note", fail)
+    monkeypatch.setattr(moving, "_note", fail)
     with pytest.raises(RuntimeError):
         carry_out(by=july.staff, on=JULY)
 

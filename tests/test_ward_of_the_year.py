@@ -16,7 +16,7 @@ from households.life import move_in, split_household
 from households.models import Household, PovertyStatus
 from households.movement import open_questions
 from households.remaining import Gap, remaining
-from households.reorganisation import carry_out
+from households.reorganisation.moving import carry_out
 from tests import factories
 from tests.sheets import sheet
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from households.group_sheet import LARGEST_NUMBER
 from households.models import Household
-from households.reorganisation import NAME, NUMBER, SUCCESSOR, Ending, GoesTo, Plan, map_groups, problems, said_of
+from households.reorganisation.groups import NAME, NUMBER, SUCCESSOR, GoesTo, map_groups, problems, said_of
+from households.reorganisation.plan import Ending, Plan
 from wards.fields import CleanCharField, CountField
 from wards.models import ResidentialGroup, Ward
 

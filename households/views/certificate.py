@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import AuditEvent, note_event
-from households.certificate import Certificate, as_word, certificate_of, lacking_for_certificate
+from households.certificate import Certificate, certificate_of, lacking_for_certificate
+from households.certificate_docx import as_word
 from households.codes import LISTED
 from households.models import Household, PovertyStandard, PovertyStatus
 from households.services import note_numbers_shown

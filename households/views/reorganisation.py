@@ -24,7 +24,9 @@ from households.codes import Happening
 from households.forms.reorganisation import GroupsForm, WorkbookForm
 from households.group_sheet import Answers, Fault, group_workbook, read_groups
 from households.models import Household, LifeEvent
-from households.reorganisation import Ending, GoesTo, Plan, carry_out, map_groups, plan_of, plans, said_of, unfinished
+from households.reorganisation.groups import GoesTo, map_groups, said_of
+from households.reorganisation.moving import carry_out
+from households.reorganisation.plan import Ending, Plan, plan_of, plans, unfinished
 from wards.models import ResidentialGroup, Ward
 from wards.sheets import CONTENT_TYPE
 

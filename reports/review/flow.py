@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from households.movement import COLUMNS, LESS, MORE, Balance
 from reports.review.figures import ReviewFigures
-from reports.review.tables import movement_url
+from reports.review.rows import movement_url
 
 WIDTH, HEIGHT = 720, 230
 TOP, BOTTOM, GAP = 22, 44, 14

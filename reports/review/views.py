@@ -20,6 +20,7 @@ from reports.forms import ReviewForm
 from reports.poverty import movements_of
 from reports.render import xlsx
 from reports.review import tables
+from reports.review.columns import movement_near_poor, movement_poor
 from reports.review.figures import ReviewFigures
 from reports.review.flow import flow_of, unbalanced
 from reports.review.households import OPEN, entries_of, moved_households, totals
@@ -131,7 +132,7 @@ def review_movement_households(request: HttpRequest, year: int) -> HttpResponse:
 def _heading(table: str, column: str) -> str:
     if column == OPEN:
         return _("Households to look at")
-    columns = tables.movement_poor() if table == "poor" else tables.movement_near_poor()
+    columns = movement_poor() if table == "poor" else movement_near_poor()
     drawn = next(figure.column for figure in columns if figure.column.key == column)
     place = _("column %(number)s") % {"number": drawn.number}
     return f"{'R2' if table == 'poor' else 'R3'}, {place}: {drawn.full_label}"

@@ -10,28 +10,29 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from reports.review import tables
+from reports.review import columns as forms
+from reports.review.columns import NEAR_POOR, POOR
 from reports.review.figures import ReviewFigures
-from reports.review.tables import HOUSEHOLDS, NEAR_POOR, OF_PERSONS, POOR, Figure, cells_of, links_of
+from reports.review.rows import HOUSEHOLDS, OF_PERSONS, Figure, cells_of, links_of
 from reports.table import GROUP, LINE, Row, Table
 
 
 def review_summary(figures: ReviewFigures) -> list[Table]:
     both = (HOUSEHOLDS, OF_PERSONS)
     return [
-        _table(figures, "movement_poor", _("Movement of poor households"), "R2", tables.movement_poor(), both),
+        _table(figures, "movement_poor", _("Movement of poor households"), "R2", forms.movement_poor(), both),
         _table(
             figures,
             "movement_near_poor",
             _("Movement of near-poor households"),
             "R3",
-            tables.movement_near_poor(),
+            forms.movement_near_poor(),
             both,
         ),
-        _table(figures, "review_result", _("Results of the review"), "R1", tables.review_result()),
+        _table(figures, "review_result", _("Results of the review"), "R1", forms.review_result()),
         _deprivations(figures),
-        _table(figures, "causes", _("Causes of poverty"), "R10", tables.causes()),
-        _table(figures, "groups", _("Groups among the poor and near-poor"), "R8", tables.groups(), both),
+        _table(figures, "causes", _("Causes of poverty"), "R10", forms.causes()),
+        _table(figures, "groups", _("Groups among the poor and near-poor"), "R8", forms.groups(), both),
     ]
 
 
@@ -69,7 +70,7 @@ def _row(figures, columns, year, place, part, key, label) -> Row:
 def _deprivations(figures: ReviewFigures) -> Table:
     """R4 and R6: the columns are those of the last year's standard; a year judged by other indicators shows “—”."""
     last = figures.scope.last
-    shown = tables.deprivations(figures, last, POOR)
+    shown = forms.deprivations(figures, last, POOR)
     shown[0] = shown[0]._replace(column=replace(shown[0].column, label=_("All households of the class")))
     rows = []
     for year, place, key, label in _lines(figures):
@@ -77,7 +78,7 @@ def _deprivations(figures: ReviewFigures) -> Table:
             ("poor", POOR, pgettext("form", "Poor households")),
             ("near_poor", NEAR_POOR, pgettext("form", "Near-poor households")),
         ):
-            columns = tables.deprivations(figures, year, letters)
+            columns = forms.deprivations(figures, year, letters)
             if [each.pk for each in figures.indicators(year)] != [each.pk for each in figures.indicators(last)]:
                 columns = columns[:2]
             rows.append(_row(figures, columns, year, place, HOUSEHOLDS, f"{key}/{part}", f"{label} · {word}"))
