@@ -54,7 +54,7 @@ def amend_household(
     """Save changes to a household, its members and, where given, its class in a year.
 
     `left` are members taken off the list, who should not have stood there: they stay on record with the day.
-    Who died or moved away is an event (households/life.py). Raises StaleVersion when somebody saved the
+    Who died or moved away is an event (households/life/). Raises StaleVersion when somebody saved the
     household after `version` was read.
     """
     take_version(household, version)
@@ -117,6 +117,11 @@ def next_code(ward: Ward) -> str:
         if number.isascii() and number.isdigit() and len(number) <= 6:
             return f"{prefix}{int(number) + 1:04d}"
     return f"{prefix}0001"
+
+
+def is_code_taken(code: str, ward: Ward, *, by: Household | None = None) -> bool:
+    """Whether a household of the ward has this code already, other than this one."""
+    return Household.objects.filter(ward=ward, code=code).exclude(pk=by.pk if by else None).exists()
 
 
 def _require_a_ward_that_lasts(ward: Ward) -> None:
