@@ -13,7 +13,7 @@ from reports.sums import Sums
 from reports.table import APART, COUNT, LINE, MONEY, Column, Row, Table
 from support.codes import Category, HouseWork, Nature, SourceGroup, Thing
 from support.filters import NOT_RECORDED, UNKNOWN
-from support.models.details import HOUSEHOLDS_OWN
+from support.models.details.housing import HOUSEHOLDS_OWN
 
 ALL = "total"
 PAID_BY = {

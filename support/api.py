@@ -16,7 +16,9 @@ from accounts.api.records import RecordViewSet, StrictSerializer, VersionField
 from households.models import Household, Member
 from support.codes import Nature, Qualifier
 from support.filters import SupportActionFilter
-from support.forms import LARGEST_COUNT, LARGEST_GAIN, MOST_LINES, usual_group
+from support.forms.funding import MOST_LINES
+from support.forms.help import LARGEST_COUNT, LARGEST_GAIN
+from support.groups import usual_group
 from support.life import ward_of_help
 from support.listing import in_order
 from support.models import (
@@ -30,7 +32,7 @@ from support.models import (
     SupportPolicy,
     detail_of,
 )
-from support.models.details import mask
+from support.models.details.insurance import mask
 from support.models.measures import (
     AreaField,
     CoefficientField,

@@ -26,8 +26,9 @@ from support import words
 from support.batch import BadGifts, Gift, record_batch
 from support.batch_pick import HOUSEHOLDS, MEMBERS, Key, Recipient, read_keys, recipients
 from support.codes import Category, Nature
-from support.forms import HelpForm, funding_formset
-from support.kind_forms import KindSheet
+from support.forms.funding import funding_formset
+from support.forms.help import HelpForm
+from support.forms.kind_sheet import KindSheet
 from support.models import FundingLine, SupportAction, SupportBatch, SupportPolicy
 from support.overlap import Overlap, overlaps
 from support.paste import Pasted

@@ -23,7 +23,7 @@ from households.models import Household, Member, PovertyStandard, PovertyStatus
 from support.batch import MOST_GIFTS
 from support.codes import BeneficiaryGroup
 from support.entitlement import members_meant, not_reached, rules_in
-from support.forms import GROUP_OF, usual_groups
+from support.groups import GROUP_OF, usual_groups
 from support.models import EntitlementRule
 from wards.fields import CountField
 from wards.models import ResidentialGroup

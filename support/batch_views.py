@@ -21,7 +21,7 @@ from support.batch import void_batch
 from support.batch_forms import BatchSheet, PasteForm
 from support.batch_listing import BatchRow, batch_rows
 from support.batch_pick import MEMBERS, PickForm, recipients
-from support.forms import VoidForm
+from support.forms.action import VoidForm
 from support.listing import Row, with_details
 from support.models import RELATED_NAMES, SupportAction, SupportBatch
 from support.paste import Pasted

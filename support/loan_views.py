@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.services import AlreadySubmitted, claim_submission
-from support.kind_forms import MovementForm, MovementVoidForm
+from support.forms.loan import MovementForm, MovementVoidForm
 from support.listing import Row, with_details
 from support.models import SupportAction, balance_of, detail_of
 from support.services import record_movement, void_movement

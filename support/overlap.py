@@ -48,7 +48,7 @@ from support.models import (
     balance_of,
     detail_of,
 )
-from support.models.details import LONGEST_TERM
+from support.models.details.loan import LONGEST_TERM
 from support.models.loan import LOWERS, months_later
 
 SCHOOL_MONTHS = 9  # a school year is paid for by nine months at most (NĐ 81/2021)

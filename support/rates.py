@@ -27,7 +27,7 @@ from support.models import (
     SupportAction,
     TuitionDetail,
 )
-from support.models.details import HOUSEHOLDS_OWN
+from support.models.details.housing import HOUSEHOLDS_OWN
 
 NOT_COMPARED = gettext_lazy("(not compared)")
 

@@ -12,9 +12,10 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from support.filters import NAMED
-from support.forms import MOST_LINES, BaseFundingFormSet, SupportActionForm, funding_formset, pack
+from support.forms.action import SupportActionForm, pack
+from support.forms.funding import MOST_LINES, BaseFundingFormSet, funding_formset
+from support.forms.kind_sheet import KindSheet
 from support.funds import overspent_because
-from support.kind_forms import KindSheet
 from support.models import ActionDetail, FundingLine, SupportAction, SupportPolicy, TuitionDetail, detail_of
 from support.overlap import Overlap, overlaps_of
 from support.rates import Proposal, proposal_of, usual_lines

@@ -21,7 +21,7 @@ from accounts.models import AuditEvent, note_event
 from accounts.services import AlreadySubmitted, claim_submission
 from support import words
 from support.filters import SupportActionFilter
-from support.forms import SupportActionForm, VoidForm, pack
+from support.forms.action import SupportActionForm, VoidForm, pack
 from support.listing import DEFAULT_SORT, Row, Totals, export, in_order, with_details
 from support.models import SupportAction, balance_of, detail_of
 from support.rates import proposal_of

@@ -106,6 +106,30 @@ def _requests_count_afresh():
     caches["memory"].clear()
 
 
+@pytest.fixture
+def english():
+    """Messages are compared as the code says them, whatever is translated."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def dong_mai(db):
+    """The ward in which most tests are set; a test that needs more of it has its own."""
+    from tests import factories
+
+    return factories.ward("Đồng Mai")
+
+
+@pytest.fixture
+def officer(dong_mai):
+    from tests import factories
+
+    return factories.officer(dong_mai)
+
+
 # --- Templates ------------------------------------------------------------------------------
 
 

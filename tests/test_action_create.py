@@ -5,26 +5,13 @@ from urllib.parse import quote
 
 import pytest
 from django.urls import reverse
-from django.utils import translation
 
 from accounts.models import AuditEvent
 from support.models import FundingLine, SupportAction
 from tests import factories
 from tests.action_sheets import line, sheet
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    """Messages are compared as the code says them, whatever is translated."""
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture
-def dong_mai():
-    return factories.ward("Đồng Mai")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 @pytest.fixture

@@ -3,18 +3,11 @@
 import pytest
 from django.template import Context, Template
 from django.urls import reverse
-from django.utils import translation
 
 from support.services import void_support
 from tests import factories
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    with translation.override("en"):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 @pytest.fixture

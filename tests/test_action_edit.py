@@ -4,25 +4,13 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
-from django.utils import translation
 
 from accounts.models import AuditEvent
 from support.models import SupportAction
 from tests import factories
 from tests.action_sheets import sheet
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture
-def dong_mai():
-    return factories.ward("Đồng Mai")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 @pytest.fixture

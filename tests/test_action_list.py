@@ -5,25 +5,13 @@ from datetime import date
 import pytest
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import translation
 
 from support.filters import SupportActionFilter
 from support.models import HousingDetail, SupportAction
 from support.services import void_support
 from tests import factories
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture
-def dong_mai():
-    return factories.ward("Đồng Mai")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 @pytest.fixture

@@ -2,20 +2,13 @@
 
 import pytest
 from django.urls import reverse
-from django.utils import translation
 
 from accounts.history import history_of
 from support.models import SupportAction
 from support.services import amend_support, void_support
 from tests import factories
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    with translation.override("en"):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 @pytest.fixture

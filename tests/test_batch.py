@@ -6,7 +6,6 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 
 from accounts.models import AuditEvent
 from households.life import move_out, move_to_ward
@@ -26,26 +25,9 @@ from support.models import (
 from support.services import record_support
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 TET = date(2024, 2, 1)
-
-
-@pytest.fixture(autouse=True)
-def _in_english():
-    """Messages are compared as the code says them, whatever is translated."""
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture
-def dong_mai():
-    return factories.ward("Đồng Mai")
-
-
-@pytest.fixture
-def officer(dong_mai):
-    return factories.officer(dong_mai)
 
 
 @pytest.fixture

@@ -51,16 +51,6 @@ print(client.post("/support/batches/new/", typed).status_code, flush=True)
 
 
 @pytest.fixture
-def dong_mai():
-    return factories.ward("Đồng Mai")
-
-
-@pytest.fixture
-def officer(dong_mai):
-    return factories.officer(dong_mai)
-
-
-@pytest.fixture
 def typed(dong_mai):
     fund = factories.fund()
     factories.receipt(fund, amount=200_000_000)

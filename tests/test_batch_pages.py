@@ -33,11 +33,6 @@ def _in_english():
 
 
 @pytest.fixture
-def dong_mai():
-    return factories.ward("Đồng Mai")
-
-
-@pytest.fixture
 def officer(client, dong_mai):
     user = factories.officer(dong_mai)
     client.force_login(user)

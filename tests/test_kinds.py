@@ -4,22 +4,14 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
-from django.utils import translation
 
 from support.codes import Category
-from support.kind_forms import FORMS
+from support.forms.kinds import FORMS
 from support.models import DETAILS, InsuranceDetail, SupportAction, TuitionDetail, detail_of
 from tests import factories
 from tests.action_sheets import line, sheet
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    """Messages are compared as the code says them, whatever is translated."""
-    with translation.override("en"):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 
 @pytest.fixture

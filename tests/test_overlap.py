@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 from django.urls import reverse
-from django.utils import translation
 
 from households.life import close_duplicate, move_to_ward
 from support.models import (
@@ -22,31 +21,14 @@ from tests import factories
 from tests.action_sheets import line, sheet
 from tests.api import Api
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 MAY = date(2024, 5, 10)
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    """Sentences are compared as the code says them, whatever is translated."""
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture
-def dong_mai():
-    return factories.ward("Đồng Mai")
 
 
 @pytest.fixture
 def family(dong_mai):
     return factories.household(dong_mai, head="Nguyễn Thị Hoà", members=3)
-
-
-@pytest.fixture
-def officer(dong_mai):
-    return factories.officer(dong_mai)
 
 
 def given(family, policy="QUA_TET", detail=None, **fields) -> SupportAction:

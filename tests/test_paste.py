@@ -5,32 +5,14 @@ from datetime import date
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 
 from households.models import LifeEvent
 from support.paste import Pasted
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english")]
 
 AN, BINH = "001160000123", "001162000456"
-
-
-@pytest.fixture(autouse=True)
-def _in_english():
-    """Messages are compared as the code says them, whatever is translated."""
-    with translation.override("en"):
-        yield
-
-
-@pytest.fixture
-def dong_mai():
-    return factories.ward("Đồng Mai")
-
-
-@pytest.fixture
-def officer(dong_mai):
-    return factories.officer(dong_mai)
 
 
 @pytest.fixture

@@ -1,18 +1,12 @@
-"""What an officer types for each kind of help. The form of help shows the fields of the chosen kind, and only those.
+"""What an officer types for each kind of help: the fields of the kind, and only those."""
 
-What was typed for another kind travels along unseen, so that a policy chosen by mistake costs nothing.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.core.validators import MaxValueValidator
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from support.codes import Category, MovementKind, Scheme
+from support.codes import Category, Scheme
 from support.fields import AreaTypedField, CoefficientTypedField, MonthField, PercentField, SchoolYearTypedField
 from support.models import (
     ActionDetail,
@@ -25,18 +19,12 @@ from support.models import (
     InsuranceDetail,
     LivelihoodDetail,
     LoanDetail,
-    LoanMovement,
     ReliefDetail,
     SupportAction,
     SupportPolicy,
     TuitionDetail,
 )
 from wards.fields import CleanCharField, CountField, DayField, MoneyField
-
-MOST_DISBURSEMENTS = 20
-DISBURSED = "disbursed"
-# Livelihoods and loans are to bring an income; the others do not ask for it.
-BRINGS_INCOME = (Category.LOANS, Category.LIVELIHOOD, Category.EMPLOYMENT)
 
 
 class DetailForm(forms.ModelForm):
@@ -329,211 +317,3 @@ FORMS: dict[str, type[DetailForm]] = {
     Category.LIVELIHOOD: LivelihoodForm,
     Category.EMPLOYMENT: EmploymentForm,
 }
-
-
-_NO_PARTS = {f"{DISBURSED}-TOTAL_FORMS": "0", f"{DISBURSED}-INITIAL_FORMS": "0"}
-
-
-def prefix_of(form: type[DetailForm]) -> str:
-    return form._meta.model._meta.model_name.removesuffix("detail")
-
-
-_PREFIXES = tuple(dict.fromkeys(prefix_of(form) for form in FORMS.values()))
-
-
-# --- what is paid out -----------------------------------------------------------------------
-
-
-class DisbursementForm(forms.Form):
-    """One part of a loan that is paid out in parts."""
-
-    on = DayField(label=_("Day"), required=False)
-    amount = MoneyField(label=_("Amount (đồng)"), required=False)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["amount"].validators += LoanMovement._meta.get_field("amount").validators
-
-    @property
-    def is_blank(self) -> bool:
-        return not any(str(self[name].value() or "").strip() for name in ("on", "amount"))
-
-    def clean(self):
-        cleaned = super().clean()
-        if self.is_blank:
-            return cleaned
-        for name, message in (("on", _("Give the day.")), ("amount", _("Give the amount."))):
-            if cleaned.get(name) is None and name not in self.errors:
-                self.add_error(name, message)
-        if cleaned.get("on"):
-            try:
-                LoanMovement(on=cleaned["on"]).clean()
-            except ValidationError as error:
-                self.add_error("on", error.error_dict["on"])
-        return cleaned
-
-
-class BaseDisbursements(forms.BaseFormSet):
-    def add_fields(self, form, index):
-        super().add_fields(form, index)
-        form.fields["DELETE"].label = _("Remove")
-
-    @property
-    def kept(self) -> list[DisbursementForm]:
-        return [form for form in self.forms if not form.is_blank and not self._should_delete_form(form)]
-
-    def movements(self, on_record: Iterable[LoanMovement]) -> list[LoanMovement] | None:
-        """All movements as they are to stand; None where nothing is said of parts."""
-        on_record = list(on_record)
-        paid_out = [each for each in on_record if each.kind == MovementKind.DISBURSEMENT and not each.is_void]
-        if not self.kept and len(paid_out) < 2:
-            return None
-        result = [each for each in on_record if each not in paid_out]
-        for place, form in enumerate(self.kept):
-            row = paid_out[place] if place < len(paid_out) else LoanMovement(kind=MovementKind.DISBURSEMENT)
-            row.on, row.amount = form.cleaned_data["on"], form.cleaned_data["amount"]
-            result.append(row)
-        for row in paid_out[len(self.kept) :]:
-            row.voided_at, row.void_reason = timezone.now(), str(_("Taken off when the record was corrected."))
-            result.append(row)
-        return result
-
-
-def disbursements(data=None, *, rows: Sequence[Mapping] = ()):
-    factory = forms.formset_factory(
-        DisbursementForm, formset=BaseDisbursements, extra=max(1, 2 - len(rows)), can_delete=True,
-        max_num=MOST_DISBURSEMENTS, absolute_max=MOST_DISBURSEMENTS + 10, validate_max=True,
-    )  # fmt: skip
-    return factory(data, prefix=DISBURSED, initial=list(rows))
-
-
-# --- the kind's part of the form ------------------------------------------------------------
-
-
-class KindSheet:
-    """The fields of the kind that the chosen policy is of, and unseen what was typed for other kinds.
-
-    `data` is a form that was sent to be saved; `typed` one that was sent to be drawn anew; `like` the
-    detail of a record that the next one begins like.
-    """
-
-    def __init__(
-        self,
-        policy: SupportPolicy | None,
-        *,
-        data=None,
-        typed: Mapping | None = None,
-        detail: ActionDetail | None = None,
-        movements: Sequence[LoanMovement] = (),
-        like: ActionDetail | None = None,
-        first_day: date | None = None,
-        strict: bool = False,
-    ):
-        self.policy = policy
-        self.category = policy.category if policy else ""
-        self.on_record = list(movements)
-        form = FORMS.get(self.category)
-        own = prefix_of(form) if form else ""
-        sent = data if data is not None else typed
-        self.carried = _unseen(sent or {}, own, self.category)
-        self.form: DetailForm | None = None
-        self.disbursed = None
-        if form:
-            fitting = detail if isinstance(detail, form._meta.model) else None
-            initial = _typed(typed, own) if typed is not None else _as_before(like, form)
-            if typed is None and not detail and own == "tuition" and first_day:
-                initial.setdefault("school_year", first_day.year if first_day.month > 6 else first_day.year - 1)
-            self.form = form(data, prefix=own, instance=fitting, initial=initial, policy=policy, strict=strict)
-        if self.category == Category.LOANS:
-            if data is not None and f"{DISBURSED}-TOTAL_FORMS" not in data:
-                data = {**_NO_PARTS, **data.dict()}  # the policy was chosen and saved before its fields were drawn
-            self.disbursed = disbursements(data, rows=self._rows(typed, first_day))
-
-    def _rows(self, typed: Mapping | None, first_day: date | None) -> list[dict]:
-        if typed is not None:
-            rows = [
-                {name: typed.get(f"{DISBURSED}-{place}-{name}", "") for name in ("on", "amount")}
-                for place in range(MOST_DISBURSEMENTS)
-            ]
-            return [row for row in rows if row["on"] or row["amount"]]
-        standing = [each for each in self.on_record if each.kind == MovementKind.DISBURSEMENT and not each.is_void]
-        if len(standing) == 1 and standing[0].on == first_day:
-            return []  # all of it on the first day needs no saying
-        return [{"on": each.on, "amount": each.amount} for each in standing]
-
-    @property
-    def asks_for_income(self) -> bool:
-        return self.category in BRINGS_INCOME
-
-    def is_valid(self) -> bool:
-        valid = self.form is None or self.form.is_valid()
-        return (self.disbursed is None or self.disbursed.is_valid()) and valid
-
-    def check(self, action: SupportAction, funding: Sequence[FundingLine]) -> bool:
-        """Whether the fields fit the action and who paid; what does not is said at them."""
-        if self.form is None:
-            return True
-        self.form.check(action, funding)
-        return not self.form.errors
-
-    @property
-    def error_count(self) -> int:
-        return len(self.form.errors if self.form else ()) + (
-            self.disbursed.total_error_count() if self.disbursed else 0
-        )
-
-    def detail(self) -> ActionDetail | None:
-        return self.form.instance if self.form else None
-
-    def movements(self) -> list[LoanMovement] | None:
-        return self.disbursed.movements(self.on_record) if self.disbursed is not None else None
-
-
-def _typed(typed: Mapping, own: str) -> dict:
-    return {name.removeprefix(f"{own}-"): value for name, value in typed.items() if name.startswith(f"{own}-")}
-
-
-def _as_before(like: ActionDetail | None, form: type[DetailForm]) -> dict:
-    """What the next record of the same kind begins with; a card's number is somebody's own."""
-    if not isinstance(like, form._meta.model):
-        return {}
-    return {each.name: getattr(like, each.name) for each in like.own_fields() if each.name != "number"}
-
-
-def _unseen(sent: Mapping, own: str, category: str) -> list[tuple[str, str]]:
-    """What was typed for other kinds."""
-    others = tuple(f"{prefix}-" for prefix in _PREFIXES if prefix != own)
-    if category != Category.LOANS:
-        others += (f"{DISBURSED}-",)
-    return [(name, value) for name, value in sent.items() if name.startswith(others) and value]
-
-
-# --- movements of a loan --------------------------------------------------------------------
-
-
-class MovementForm(forms.ModelForm):
-    """A repayment, interest or a write-off, in one line."""
-
-    submission_key = CleanCharField(required=False, widget=forms.HiddenInput)
-
-    class Meta:
-        model = LoanMovement
-        fields = ("kind", "on", "amount", "note")
-        field_classes = {"on": DayField, "amount": MoneyField, "note": CleanCharField}
-        labels = {"on": _("Day"), "amount": _("Amount")}
-        help_texts = {"on": _("dd/mm/yyyy")}
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [each for each in MovementKind.choices if each[0] != MovementKind.DISBURSEMENT]
-        self.initial.setdefault("kind", MovementKind.REPAYMENT)
-        self.fields["amount"].validators.append(MaxValueValidator(10**12))
-
-
-class MovementVoidForm(forms.Form):
-    void_reason = CleanCharField(
-        label=_("Reason"),
-        max_length=300,
-        help_text=_("It stays beside the movement, for example “entered twice”."),
-        error_messages={"required": _("Give the reason.")},
-    )
