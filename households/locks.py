@@ -204,12 +204,16 @@ def _postgresql_round_triggers() -> list[str]:
     ]
 
 
-def hold(ward: int, year: int, *, using: str = "default") -> None:
-    """Hold a ward's year alone until the transaction ends: what is read after this stays true."""
+def hold(ward: int, year: int, *, alone: bool = True, using: str = "default") -> None:
+    """Hold a ward's year until the transaction ends: what is read after this stays true.
+
+    Alone to change its round; shared with other writers to write what stands on its being open.
+    """
     connection = connections[using]
     if connection.vendor == "postgresql":  # SQLite has one writer anyway
+        lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(lock_key(%s, %s))", [ward, year])
+            cursor.execute(f"SELECT {lock}(lock_key(%s, %s))", [ward, year])
 
 
 # --- Keeping them in step --------------------------------------------------------------------

@@ -46,6 +46,12 @@ def require_writable(ward: Ward, year: int) -> None:
     raise ValidationError(message, code="closed_year", params=params)
 
 
+def hold_writable(ward: Ward, year: int) -> None:
+    """`require_writable` for a write that no trigger guards: the year stays open until the transaction ends."""
+    locks.hold(ward.pk, year, alone=False)
+    require_writable(ward, year)
+
+
 # --- the steps of a round -------------------------------------------------------------------
 #
 # Each holds the ward's year alone until it commits, so that what it checked stays true (see locks.py),

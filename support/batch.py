@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import recorded
 from households.models import Residence
-from households.rounds import require_writable
+from households.rounds import hold_writable
 from support.funds import cover, release
 from support.life import ward_of_help
 from support.models import ActionDetail, FundingLine, PolicyRate, SupportAction, SupportBatch
@@ -130,7 +130,7 @@ def void_batch(*, by, batch: SupportBatch, reason: str) -> int:
     if standing.exclude(pk__in=SupportAction.objects.visible_to(by).values("pk")).exists():
         message = _("This batch holds help of other wards too; district staff can undo it as a whole.")
         raise ValidationError(message, code="other_wards")
-    _require_open_years(standing)
+    _hold_open_years(standing)
     lines = list(FundingLine.objects.filter(action__in=standing))
     # The version goes up too: who is correcting one of the records just now is told when they save.
     voided = standing.update(voided_at=timezone.now(), void_reason=reason.strip(), version=F("version") + 1)
@@ -140,12 +140,15 @@ def void_batch(*, by, batch: SupportBatch, reason: str) -> int:
     return voided
 
 
-def _require_open_years(actions) -> None:
-    """Raise ValidationError that names each ward and year that is closed."""
-    years = actions.values_list("ward", "period_from__year", "period_to__year").distinct()
+def _hold_open_years(actions) -> None:
+    """Keep the records as they are, and their wards' years open, until all is written.
+
+    Raises ValidationError that names each ward and year that is closed.
+    """
+    years = actions.select_for_update().values_list("ward", "period_from__year", "period_to__year")
     touched = {
         (ward, year)
-        for ward, first, last in years
+        for ward, first, last in set(years)
         for year in range(first or last or 0, (last or first or 0) + 1)
         if ward and year
     }
@@ -153,7 +156,7 @@ def _require_open_years(actions) -> None:
     closed = []
     for ward, year in sorted(touched, key=lambda each: (str(wards[each[0]]), each[1])):
         try:
-            require_writable(wards[ward], year)
+            hold_writable(wards[ward], year)
         except ValidationError:
             closed.append((wards[ward], year))
     if closed:
