@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from django.db.models import QuerySet
+from django.http import QueryDict
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from households.models import Household
 from reports.charts import Bar, Trend, ranked, trend
 from reports.helped import support_by_policy, support_by_ward
 from reports.poverty import poverty_by_year
@@ -62,6 +61,7 @@ class Dashboard:
     money: list[tuple[str, Money]]
     gaps: list[Gap]
     gaps_url: str  # empty for a reader who gets figures, never people
+    gaps_asked: QueryDict  # what the work lists are to be asked for besides
 
 
 def dashboard(scope: Scope) -> Dashboard:
@@ -93,15 +93,10 @@ def dashboard(scope: Scope) -> Dashboard:
             (capfirst(str(nature.label)), Money(help_now.total.cells[nature], help_now.total.marks.get(nature, "")))
             for nature in Nature
         ],
-        gaps=gaps(_households(scope), year),
+        gaps=gaps(scope.households(), year),
         gaps_url=reverse("not-reached-rules") if scope.user.has_perm("support.view_supportaction") else "",
+        gaps_asked=QueryDict(f"map={scope.map}" if scope.today else ""),
     )
-
-
-def _households(scope: Scope) -> QuerySet[Household]:
-    """Those that live in the scope's wards today: they are the ones who can still be helped."""
-    households = Household.objects.countable_by(scope.user)
-    return households.filter(ward=scope.ward) if scope.ward else households
 
 
 def _tile(label: str, column: str, now: Row, before: Row | None, unit: str, *, fewer_is_good=False) -> Tile:

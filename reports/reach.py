@@ -9,13 +9,15 @@ from support.entitlement import Gap, gaps
 
 def not_reached(scope: Scope) -> Table:
     """A row a rule in force in the last year of the period; rules overlap, so there is no total."""
-    year, known = scope.last, scope.has_list(scope.last - 1)
+    year, found = scope.last, gaps(scope.households(), scope.last)
     notes = [
         _("Entitled by the class of the list decided at the end of %(year)d, by the city standard.")
         % {"year": year - 1},
+        _("By the ward in which the household lived at the end of %(year)d, or lives today in a year under way.")
+        % {"year": year},
         _("A person may stand under several rules, so the rows do not add up."),
     ]
-    if not known:
+    if found and found[0].entitled is None:
         notes = [_("No household has a class of the end of %(year)d on record.") % {"year": year - 1}]
     return Table(
         key="not_reached",
@@ -28,16 +30,16 @@ def not_reached(scope: Scope) -> Table:
             Column("missing", _("Not yet reached"), COUNT),
             Column("legal_basis", _("Legal basis"), TEXT),
         ],
-        rows=[_row(scope, gap, known) for gap in gaps(scope.listed_households(year - 1), year)],
+        rows=[_row(scope, gap) for gap in found],
         notes=notes,
     )
 
 
-def _row(scope: Scope, gap: Gap, known: bool) -> Row:
+def _row(scope: Scope, gap: Gap) -> Row:
     cells = {
         "unit": str(gap.rule.get_unit_display()),
-        "entitled": gap.entitled if known else None,
-        "missing": gap.missing if known else None,
+        "entitled": gap.entitled,
+        "missing": gap.missing,
         "legal_basis": gap.rule.legal_basis,
     }
     links = {

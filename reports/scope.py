@@ -18,6 +18,7 @@ from households.models import CollectiveStatus, Household, PovertyStandard, Pove
 from households.movement import Place
 from reports.models import Programme
 from reports.table import Cell
+from support.entitlement import at_home
 from support.models import FundingLine, SupportAction
 from support.models.action import place_of_action
 from wards.models import Ward, WardPopulation
@@ -176,16 +177,9 @@ class Scope:
         """Official statuses of the scope's years, each with its `place`: the ward of its day, or today's."""
         return self._statuses(self.level, first or self.first, self.last)
 
-    def has_list(self, year: int) -> bool:
-        """Whether anybody was judged by the city's list of a year: else nobody knows who is entitled the year after."""
-        return self._statuses(CITY, year, year).exists()
-
-    def listed_households(self, year: int):
-        """Households that the city's list of a year judged, where it judged them: who may be entitled the year after."""
-        if self._wards() is None:  # whoever is on no list is entitled to nothing; there is nothing to cut
-            return Household.objects.countable_by(self.user)
-        statuses = self._statuses(CITY, year, year)
-        return Household.objects.filter(pk__in=statuses.values("household"))
+    def households(self):
+        """Households that lived in the scope's wards at the end of its last year, or live there still."""
+        return at_home(self.user, self.last, self.ward, self.today)
 
     def _statuses(self, level: str, first: int, last: int):
         statuses = PovertyStatus.objects.at_level(level).in_years(first, last).order_by()

@@ -22,7 +22,7 @@ from households.codes import LISTED, Classification
 from households.models import Household, Member, PovertyStandard, PovertyStatus
 from support.batch import MOST_GIFTS
 from support.codes import BeneficiaryGroup
-from support.entitlement import members_meant, not_reached, rules_in
+from support.entitlement import at_home, members_meant, not_reached, rules_in
 from support.groups import GROUP_OF, usual_groups
 from support.models import EntitlementRule
 from wards.fields import CountField
@@ -156,7 +156,10 @@ class PickForm(forms.Form):
         """Whom it comes to, in no order; raises ValidationError where nobody is found, or too many."""
         asked = self.cleaned_data
         households = Household.objects.visible_to(self.user)
-        if asked["ward"]:
+        if self.rule_asked:  # by a rule, whom the work list means
+            ward = self.wards.get(asked["ward"])
+            households = at_home(self.user, asked["list_year"] + 1, ward).visible_to(self.user)
+        elif asked["ward"]:
             households = households.filter(ward=asked["ward"])
         if asked["residential_group"]:
             households = households.filter(residential_group=asked["residential_group"])

@@ -1,18 +1,22 @@
 """Not yet reached: who is entitled to help by a rule, and has had none in its period.
 
-The class by which help is given in a year is that of the list decided at the end of the year before. Help to the
-whole household reaches its members; help to one member reaches that member alone.
+The class by which help is given in a year is that of the list decided at the end of the year before, wherever it was
+given; the ward is the one in which the household lives at the end of the year itself, because its officer must reach
+it. Help to the whole household reaches its members; help to one member reaches that member alone.
 """
 
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from accounts.context import FIRST_YEAR
+from accounts.models import User
 from households.codes import LISTED, Classification, DisabilityDegree
-from households.models import Household, Member, PovertyStandard, PovertyStatus
+from households.models import Household, Member, PovertyStandard, PovertyStatus, Residence
 from support.models import EntitlementRule, SupportAction
+from wards.models import Ward
+from wards.succession import MapOfDay
 
 CITY = PovertyStandard.Level.CITY
 SEVERE = (DisabilityDegree.SEVERE, DisabilityDegree.MOST_SEVERE)
@@ -20,21 +24,50 @@ SEVERE = (DisabilityDegree.SEVERE, DisabilityDegree.MOST_SEVERE)
 
 @dataclass(frozen=True)
 class Gap:
-    """How many are entitled by a rule in a year, and how many of them no help has reached: persons or households."""
+    """How many are entitled by a rule in a year, and how many of them no help has reached: persons or households.
+
+    None where nobody was judged the year before, so that nobody knows who is entitled.
+    """
 
     rule: EntitlementRule
-    entitled: int
-    missing: int
+    entitled: int | None = None
+    missing: int | None = None
 
 
 def rules_in(year: int) -> list[EntitlementRule]:
     return [rule for rule in EntitlementRule.objects.prefetch_related("policies") if rule.holds_in(year)]
 
 
+def at_home(user: User, year: int, ward: Ward | None = None, today: MapOfDay | None = None) -> QuerySet[Household]:
+    """Households that lived in the ward at the end of the year, or live there still; None: in all that the user counts.
+
+    On today's map, whose home of that day lies in the ward today; what an officer may not open is nowhere then. All
+    may be counted; rows are shown through `visible_to`, for who moved since is open to the officer of another ward.
+    """
+    may_open = today and not user.sees_whole_district
+    households = Household.objects.visible_to(user) if may_open else Household.objects.all()
+    homes = Residence.objects.filter(household=OuterRef("pk")).on(date(year, 12, 31)).order_by()
+    if ward or not user.sees_whole_district:
+        wards = [ward.pk] if ward else user.wards.values("pk")
+        homes = homes.annotate(place=today.places() if today else F("ward")).filter(place__in=wards)
+    return households.filter(Exists(homes))
+
+
+def has_list(households: QuerySet[Household], year: int) -> bool:
+    """Whether any of these households was judged at the end of the year before: else nobody knows who is entitled."""
+    judged = PovertyStatus.objects.at_level(CITY).filter(
+        year=year - 1, household__in=households.order_by().values("pk")
+    )
+    return judged.exists()
+
+
 def gaps(households: QuerySet[Household], year: int) -> list[Gap]:
     """Every rule of the year over these households (already cut to the reader's own), one query each."""
+    rules = rules_in(year)
+    if not has_list(households, year):
+        return [Gap(rule) for rule in rules]
     found = []
-    for rule in rules_in(year):
+    for rule in rules:
         people = entitled(rule, households, year)
         missing = Count("pk", filter=~_is_reached(rule, year))
         found.append(Gap(rule, **people.order_by().aggregate(entitled=Count("pk"), missing=missing)))

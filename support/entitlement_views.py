@@ -1,7 +1,6 @@
 """Not yet reached: a work list for each rule of entitlement, in the officer's ward and year.
 
-An address may ask for another year and ward, as the figures of a report do: then the ward is that of the list by
-which people are entitled, and not the one they live in now.
+An address may ask for another year, ward and map, as the figures of a report do.
 """
 
 from django.contrib.auth.decorators import permission_required
@@ -15,14 +14,15 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.context import working_ward, year_asked
+from accounts.context import ward_to_start_in, working_ward, year_asked
 from accounts.models import AuditEvent, note_event
 from households.codes import Relation
 from households.filters import HouseholdFilter
 from households.models import Household, Member
-from support.entitlement import entitled, gaps, not_reached, rules_in
+from support.entitlement import at_home, entitled, gaps, has_list, not_reached, rules_in
 from support.models import EntitlementRule
 from wards.sheets import CONTENT_TYPE, COUNT, SheetColumn, file_name, list_workbook
+from wards.succession import MapChoice
 
 PER_PAGE = 50
 ENTITLED = "entitled"  # what `show` says for all who are entitled, reached or not
@@ -31,10 +31,9 @@ ENTITLED = "entitled"  # what `show` says for all who are entitled, reached or n
 @require_safe
 @permission_required("support.view_supportaction", raise_exception=True)
 def not_reached_rules(request: HttpRequest) -> HttpResponse:
-    """Every rule of the working year: how many are entitled, how many nobody has reached."""
+    """Every rule of the year: how many are entitled, how many nobody has reached."""
     year = year_asked(request)
-    found = gaps(_households(request, year), year)
-    context = {"year": year, "gaps": found, "missing": sum(1 for gap in found if gap.missing)}
+    context = {"year": year, "gaps": gaps(_at_home(request, year), year), "asked": request.GET}
     return render(request, "support/not_reached_rules.html", context)
 
 
@@ -42,13 +41,17 @@ def not_reached_rules(request: HttpRequest) -> HttpResponse:
 @permission_required("support.view_supportaction", raise_exception=True)
 def not_reached_rule(request: HttpRequest, code: str) -> HttpResponse:
     """The households, or members, whom a rule entitles and no help has reached; or all whom it entitles."""
-    rule, year, rows = _asked(request, code)
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    rule, year = _rule_asked(request, code)
+    households = _at_home(request, year)
+    page = Paginator(_listed(request, rule, households, year), PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = _drawn(rule, list(page.object_list), year)
+    counted = _people(request)(rule, households, year).count() if request.user.is_officer else page.paginator.count
     context = {
         "rule": rule,
         "year": year,
+        "has_list": bool(counted) or has_list(households, year),
         "page_obj": page,
+        "elsewhere": counted - page.paginator.count,
         "policy": rule.policies.first(),
         "batch_url": _batch_url(request, code, year),
         "show": request.GET.get("show", ""),
@@ -60,8 +63,8 @@ def not_reached_rule(request: HttpRequest, code: str) -> HttpResponse:
 @permission_required("support.view_supportaction", raise_exception=True)
 def not_reached_export(request: HttpRequest, code: str) -> HttpResponse:
     """The work list as a workbook: names, wards, groups, never a personal number."""
-    rule, year, rows = _asked(request, code)
-    rows, now = _drawn(rule, list(rows), year), timezone.localtime()
+    rule, year = _rule_asked(request, code)
+    rows = _drawn(rule, list(_listed(request, rule, _at_home(request, year), year)), year)
     columns = [
         SheetColumn(_("Ward")),
         SheetColumn(_("Residential group")),
@@ -82,39 +85,44 @@ def not_reached_export(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "GET":
         detail = {"rows": len(rows), "asked": {"rule": code, "year": year}}
         note_event(by=request.user, action=AuditEvent.Action.EXPORT, model="households.household", detail=detail)
-    name = file_name("chua-duoc-ho-tro", now.date())
+    name = file_name("chua-duoc-ho-tro", timezone.localdate())
     return FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPE)
 
 
-def _households(request: HttpRequest, year: int) -> QuerySet[Household]:
-    """The reader's households: of the ward and map an address asks for, else of the ward they work in."""
-    households = Household.objects.visible_to(request.user)
-    if "ward" not in request.GET:
-        ward = working_ward(request)
-        return households.filter(ward=ward) if ward else households
-    asked = {name: request.GET.get(name, "") for name in ("ward", "map")} | {"year": str(year - 1)}
-    filters = HouseholdFilter(asked, households, request=request)
+def _at_home(request: HttpRequest, year: int) -> QuerySet[Household]:
+    """Who lived at the year's end in the ward asked for, or in the one the reader works in."""
+    start = ward_to_start_in(request)
+    asked = {"ward": request.GET.get("ward", start.pk if start else ""), "map": request.GET.get("map", "")}
+    filters = HouseholdFilter(asked, Household.objects.none(), request=request)
     if not filters.form.is_valid():
         raise Http404
-    return households.filter(pk__in=filters.statuses().order_by().values("household"))
+    return at_home(request.user, year, filters.asked["ward"], filters.today)
 
 
-def _asked(request: HttpRequest, code: str) -> tuple[EntitlementRule, int, QuerySet]:
-    """The rule, the year, and the people to list, in order."""
+def _rule_asked(request: HttpRequest, code: str) -> tuple[EntitlementRule, int]:
     year = year_asked(request)
     rule = next((each for each in rules_in(year) if each.code == code), None)
     if rule is None:
         raise Http404
-    people = entitled if _shows_all(request) else not_reached
-    return rule, year, _in_order(rule, people(rule, _households(request, year), year))
+    return rule, year
+
+
+def _people(request: HttpRequest):
+    """What to list by a rule: all who are entitled, or those whom no help has reached."""
+    return entitled if _shows_all(request) else not_reached
+
+
+def _listed(request: HttpRequest, rule: EntitlementRule, households: QuerySet[Household], year: int) -> QuerySet:
+    """The people to list whom this reader may open, in order."""
+    return _in_order(rule, _people(request)(rule, households.visible_to(request.user), year))
 
 
 def _batch_url(request: HttpRequest, code: str, year: int) -> str:
-    """Where help is recorded to all on the work list; none for a figure's list, which may be of another ward."""
-    if "ward" in request.GET or _shows_all(request):
+    """Where help is recorded to all on the work list; none where it is drawn on today's map, or shows who is reached."""
+    if request.GET.get("map") == MapChoice.TODAY or _shows_all(request):
         return ""
     ward = working_ward(request)
-    asked = {"rule": code, "list_year": year - 1, "ward": ward.pk if ward else ""}
+    asked = {"rule": code, "list_year": year - 1, "ward": request.GET.get("ward", ward.pk if ward else "")}
     return f"{reverse('batch-create')}?{urlencode(asked)}"
 
 

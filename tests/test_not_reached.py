@@ -1,11 +1,17 @@
 """Who is entitled to help and has had none: rules as data, a work list for each ward."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 from django.urls import reverse
 
+from households import life
 from households.models import Household
+from households.reorganisation.moving import carry_out
+from reports import reach
+from reports.dashboard import dashboard
+from reports.scope import Scope
 from support.entitlement import entitled, gaps, not_reached, rules_in
 from support.models import EntitlementRule
 from support.reference import load_policies
@@ -245,5 +251,89 @@ def test_a_leader_reads_the_counts_of_the_whole_district_without_a_way_to_people
 def test_one_query_counts_a_rule_whatever_the_people(ward, django_assert_num_queries):
     for number in range(5):
         factories.household(ward, head=f"Lê Văn {number}", members=[pupil()], statuses={2023: "N"})
-    with django_assert_num_queries(2 + len(rules_in(2024))):  # the rules and their policies, then each rule
+    with django_assert_num_queries(3 + len(rules_in(2024))):  # rules, their policies, the list, then each rule
         gaps(Household.objects.all(), 2024)
+
+
+# --- one definition ---------------------------------------------------------------------------
+
+
+JULY = date(2025, 7, 1)
+
+
+@pytest.fixture
+def moved():
+    """Hà Cầu and Phúc La, of four poor families two move: one within 2024, one after it. Then new wards come."""
+    factories.entitlement()
+    made = SimpleNamespace(
+        ha_cau=factories.ward("Hà Cầu", code="09556"),
+        phuc_la=factories.ward("Phúc La", code="09553"),
+        ha_dong=factories.ward("Hà Đông", code="09556", since=JULY),
+        kien_hung=factories.ward("Kiến Hưng", code="09552", since=JULY),
+    )
+    factories.became(made.phuc_la, made.ha_dong, on=JULY)
+    factories.became(made.ha_cau, made.ha_dong, made.kien_hung, on=JULY)
+    north, south = (factories.residential_group(made.ha_cau, number) for number in (1, 2))
+    factories.went(north, made.ha_dong)
+    factories.went(south, made.kien_hung)
+    early = factories.household(made.ha_cau, residential_group=north, statuses={2023: "N"})
+    stays = factories.household(made.ha_cau, residential_group=south, statuses={2023: "N"})
+    helped, late = (factories.household(made.phuc_la, statuses={2023: "N"}) for _number in range(2))
+    life.move_to_ward(by="test", household=early, version=1, day=date(2024, 3, 5), ward=made.phuc_la)
+    factories.support(helped, policy="gifts", on=date(2024, 1, 20))
+    for family in (early, stays, helped, late):
+        factories.status(family, 2024, "CN")
+    where = {"ward": made.ha_cau, "residential_group": south}
+    life.move_to_ward(by="test", household=late, version=1, day=date(2025, 2, 1), **where)
+    return made
+
+
+def told(client, user, ward, year: int = 2024, on: str = "as-was") -> tuple:
+    """(entitled, missing) of the ward: report and overview say the same, and the work lists have as many rows."""
+    client.force_login(user)
+    scope = Scope(user, ward, 2020, year, map=on)
+    [row] = [row for row in reach.not_reached(scope).rows if row.key == "GIFT"]
+    [gap] = [gap for gap in dashboard(scope).gaps if gap.rule.code == "GIFT"]
+    figures = row.cells["entitled"], row.cells["missing"]
+    assert (gap.entitled, gap.missing) == figures
+    asked = {"year": year, "ward": ward.pk if ward else "", "map": on}
+    for show, figure in zip(("entitled", ""), figures, strict=True):
+        context = client.get(reverse("not-reached-rule", args=["GIFT"]), asked | {"show": show}).context
+        assert context["page_obj"].paginator.count + context["elsewhere"] == (figure or 0)
+    return figures
+
+
+def test_report_overview_and_work_list_agree_in_each_ward_after_moves_and_a_reorganisation(client, moved):
+    staff = factories.staff()
+    before = [told(client, staff, ward) for ward in (moved.ha_cau, moved.phuc_la, None)]
+    assert before == [(1, 1), (3, 2), (4, 3)], "a family counts where it lived at the end of the year"
+    assert [told(client, staff, ward, 2025) for ward in (moved.ha_cau, moved.phuc_la)] == [(2, 2), (2, 2)]
+
+    carry_out(by=staff, on=JULY)
+
+    assert [told(client, staff, ward) for ward in (moved.ha_cau, moved.phuc_la, None)] == before
+    new = moved.ha_dong, moved.kien_hung
+    assert [told(client, staff, ward, 2025) for ward in (*new, moved.ha_cau)] == [(2, 2), (2, 2), (None, None)]
+    assert [told(client, staff, ward, on="today") for ward in new] == [(3, 2), (1, 1)]
+    assert [told(client, staff, ward, 2025, "today") for ward in new] == [(2, 2), (2, 2)]
+
+
+def test_who_moved_away_since_stays_in_the_figure_and_the_officer_is_told_that_another_ward_opens_them(client, moved):
+    officer = factories.officer(moved.phuc_la)
+
+    assert told(client, officer, moved.phuc_la) == (3, 2)
+    work_in_2024(client, officer)
+    page = client.get(reverse("not-reached-rule", args=["GIFT"]))
+
+    assert (page.context["page_obj"].paginator.count, page.context["elsewhere"]) == (1, 1)
+    picked = client.get(page.context["batch_url"]).context["sheet"].rows
+    assert [row.recipient.household for row in picked] == [row["household"] for row in page.context["page_obj"]]
+
+
+def test_where_nobody_was_judged_the_year_before_nobody_is_said_to_be_reached(client, officer, ward):
+    factories.household(ward, statuses={2024: "N"})
+
+    page = client.get(reverse("not-reached-rule", args=["PUPIL_POOR"]))
+
+    assert "check2-square" not in page.content.decode()
+    assert client.get(reverse("not-reached-rules")).context["gaps"][0].missing is None

@@ -81,6 +81,8 @@ ALLOWED = {
     "reports/review/households.py moved_households": "codes behind a figure; names come through the door",
     "reports/scope.py Scope._statuses": "cut to the reader's wards",
     "support/forms/action.py SupportActionForm._picked": "the household of an action that came through the door",
+    "support/entitlement.py at_home": "cut to the user's wards; rows are shown through visible_to",
+    "support/entitlement.py has_list": "whether anybody of these households was judged",
     "support/entitlement.py members_meant": "members of households that came through the door",
     "support/batch.py _read_homes": "where households that came through the door have lived",
     "support/batch.py _write": "writes help to households that came through the door",
