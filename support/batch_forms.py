@@ -17,6 +17,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -31,12 +32,12 @@ from support.forms.help import HelpForm
 from support.forms.kind_sheet import KindSheet
 from support.models import FundingLine, SupportAction, SupportBatch, SupportPolicy
 from support.overlap import Overlap, overlaps
-from support.paste import Pasted
+from support.paste import Pasted, read_amounts
 from support.rates import Proposal, proposal_of, usual_lines
 from support.sheet import NotToldYet, drafted_lines, typed_lines
-from wards.fields import CleanCharField, MoneyField, clean_typed
+from wards.fields import CleanCharField, clean_typed
 
-LONGEST_NOTE = 500
+LONGEST_NOTE, LONGEST_AMOUNTS = 500, 200
 MOST_PROBLEMS = 20  # lines of the summary above the form; every row says its own
 
 # What every record of the batch has alike.
@@ -44,7 +45,6 @@ _COMMON = (
     "policy", "things", "thing_unit", "period_from", "period_to", "implementing_body", "decision_number",
     "decision_date", "income_gain_from", "income_gain_to", "differs_because",
 )  # fmt: skip
-_money = MoneyField(required=False, validators=FundingLine._meta.get_field("amount").validators)
 
 
 class BatchForm(HelpForm):
@@ -98,7 +98,7 @@ class Row:
     recipient: Recipient
     number: int
     ticked: bool = True
-    amount: str = ""  # as typed; empty: the amount that holds for all
+    amount: str = ""  # as typed; empty: what holds for all; of several sources “500.000 + 300.000”
     note: str = ""
     errors: list[str] = field(default_factory=list)
     overlaps: list[Overlap] = field(default_factory=list)
@@ -108,12 +108,12 @@ class Row:
         return self.recipient.key
 
     @property
-    def money(self) -> int | None:
-        """The amount of its own, where one is typed and can be read."""
+    def own_amounts(self) -> list[int | None]:
+        """For each line of who paid its own amount, or None where that of the line holds; as far as they can be read."""
         try:
-            return _money.clean(self.amount)
+            return read_amounts(self.amount)
         except ValidationError:
-            return None
+            return []
 
 
 class BatchSheet:
@@ -155,16 +155,18 @@ class BatchSheet:
         return cls(form, funding_formset(data), _kind(form, data=data), rows, gone=gone)
 
     def fill_from(self, pasted: Pasted) -> None:
-        """Amounts and notes as they were pasted; where all rows have one amount, it is the one above."""
+        """Amounts and notes as they were pasted; where one source pays all rows the same, it is the amount above."""
         by_key = {row.key: row for row in pasted.rows}
         amounts = {row.amount for row in pasted.rows}
+        one_for_all = amounts.pop() if len(amounts) == 1 and len(self._drafted) < 2 else ""
+        one_for_all = "" if "+" in one_for_all else one_for_all
         for row in self.rows:
             recipient = row.recipient
             of_row = by_key[recipient.household.pk, recipient.member.pk if recipient.member else None]
-            row.amount, row.note = of_row.amount if len(amounts) > 1 else "", of_row.note
-        if len(amounts) == 1 and (amount := amounts.pop()):
+            row.amount, row.note = "" if one_for_all else of_row.amount, of_row.note
+        if one_for_all:
             lines = [{name: row[name].value() or "" for name in row.fields} for row in self.funding]
-            lines[0]["amount"] = amount
+            lines[0]["amount"] = one_for_all
             self.funding = funding_formset(typed=lines)
         self.has_notes = any(row.note for row in self.rows)
 
@@ -199,9 +201,9 @@ class BatchSheet:
         ]
         self.funding = funding_formset(typed=typed)
         for row in self.rows:
-            own = lines_of.get(self._group(row))
-            differs = own and own[0].amount != common[0].amount
-            row.amount = _money.prepare_value(own[0].amount) if differs else ""
+            own = lines_of.get(self._group(row), common)
+            differs = [line.amount for line in own] != [line.amount for line in common]
+            row.amount = _in_a_cell(own) if differs else ""
 
     def _group(self, row: Row) -> str:
         return str(self.form["beneficiary_group"].value() or "") or row.recipient.group
@@ -278,11 +280,9 @@ class BatchSheet:
             self.form.add_error(None, message % {"number": number})
         if not self.ticked:
             self.form.add_error(None, _("No row is ticked; tick those who received it."))
+        sources = len(self._drafted)
         for row in self.ticked:
-            try:
-                _money.clean(row.amount)
-            except ValidationError as error:
-                row.errors += error.messages
+            row.errors += _wrong_amounts(row.amount, sources)
             if len(self._note_of(row)) > LONGEST_NOTE:
                 message = _("The note, with the one for all rows, is longer than %(most)d characters.")
                 row.errors.append(message % {"most": LONGEST_NOTE})
@@ -336,13 +336,13 @@ class BatchSheet:
 
     @staticmethod
     def _lines_of(row: Row, common: Iterable[FundingLine]) -> list[FundingLine]:
-        """The lines that hold for all; a row's own amount is the first one's."""
+        """The lines that hold for all, with the row's own amounts in their order."""
         lines = [
             FundingLine(source=line.source, nature=line.nature, amount=line.amount, qualifier=line.qualifier)
             for line in common
         ]
-        if lines and row.amount:
-            lines[0].amount = row.money
+        for line, amount in zip(lines, row.own_amounts, strict=False):
+            line.amount = line.amount if amount is None else amount
         return lines
 
     def _refuse(self, row: Row, error: ValidationError) -> None:
@@ -365,27 +365,27 @@ class BatchSheet:
     def bad_rows(self) -> list[Row]:
         return [row for row in self.rows if row.errors]
 
-    @cached_property
+    @property
     def _drafted(self) -> list[FundingLine]:
         return drafted_lines(self.funding)
 
     @property
-    def first_line(self) -> str:
-        """Which amount a row's own replaces: “Ngân sách quận”."""
-        return next((str(line.source) for line in self._drafted), "")
+    def sources(self) -> str:
+        """Whose amounts a row's own replace: “Ngân sách quận + Quỹ Vì người nghèo”."""
+        return " + ".join(str(line.source) for line in self._drafted)
 
     @cached_property
-    def common_amount(self) -> str:
-        """The amount of that line, as it stands where a row has none of its own."""
-        amount = self._drafted[0].amount if self._drafted else None
-        return "" if amount is None else words.qualified(amount)
+    def common_amounts(self) -> str:
+        """The amounts of those lines, as they hold where a row has none of its own."""
+        return _in_a_cell(self._drafted)
 
     @property
     def totals(self) -> list[tuple[str, words.Money]]:
         """What the ticked rows come to, each nature by itself; natures that no line is of are left out."""
-        lines = [line for line in self._drafted if line.nature]
-        sums = words.money_by_nature(one for row in self.ticked for one in self._lines_of(row, lines))
-        used = {line.nature for line in lines}
+        lines = self._drafted
+        used = {line.nature for line in lines if line.nature}
+        paid = [line for row in self.ticked for line in self._lines_of(row, lines)]
+        sums = words.money_by_nature(line for line in paid if line.nature)
         return [(str(Nature(nature).label), money) for nature, money in sums.items() if nature in used]
 
     @property
@@ -412,6 +412,30 @@ class BatchSheet:
             more = ngettext("and %(count)d more", "and %(count)d more", len(told) - MOST_PROBLEMS)
             told = [*told[:MOST_PROBLEMS], (told[MOST_PROBLEMS][0], more % {"count": len(told) - MOST_PROBLEMS})]
         return told
+
+
+def _wrong_amounts(typed: str, sources: int) -> list[str]:
+    """One amount could be that of any of several sources, so it is asked whose; nothing is guessed."""
+    try:
+        own = read_amounts(typed)
+    except ValidationError as error:
+        return error.messages
+    if not own or len(own) == max(1, sources):
+        return []
+    if sources < 2:
+        return [_("One source pays, so write one amount.")]
+    message = _(
+        "%(count)d sources pay: write the amount of each in their order with + between, for example %(example)s. "
+        "Where the amount under III holds, leave its place empty."
+    )
+    example = " + ".join(number_format(amount, force_grouping=True) for amount in (500_000, 300_000, 200_000)[:sources])
+    return [message % {"count": sources, "example": example}]
+
+
+def _in_a_cell(lines: Sequence[FundingLine]) -> str:
+    """Amounts as a row has them: “500.000 + 300.000”; one that is not known leaves its place empty."""
+    amounts = [line.amount for line in lines]
+    return " + ".join("" if each is None else number_format(each, force_grouping=True) for each in amounts).strip()
 
 
 def _numbered(rows: list[Row]) -> str:
@@ -449,7 +473,7 @@ def _sent_rows(data: QueryDict, user) -> tuple[list[Row], list[int]]:
                 found[key],
                 number,
                 ticked=f"k{name}" in data,
-                amount=data.get(f"a{name}", "").strip()[:40],
+                amount=clean_typed(data.get(f"a{name}", ""))[:LONGEST_AMOUNTS],
                 note=clean_typed(data.get(f"n{name}", ""))[: LONGEST_NOTE + 1],
             )
         )

@@ -62,6 +62,14 @@ _NAME = re.compile(r"[^\W\d_]+(?:[ '.’-]+[^\W\d_]+)+")
 _money = MoneyField(validators=FundingLine._meta.get_field("amount").validators, required=False)
 
 
+def read_amounts(text: str) -> list[int | None]:
+    """A row's own amounts, one for each source in their order: “500.000 + 300.000”; None where nothing is said.
+
+    Raises ValidationError where one of them is no sum of money.
+    """
+    return [_money.clean(part) for part in text.split("+")] if text else []
+
+
 @dataclass
 class PastedRow:
     """One row as it was pasted; `key` says whom it means once they are found."""
@@ -148,7 +156,7 @@ class Pasted:
             except ValidationError as error:
                 self.refuse(number, _wrong_number(row.person, error))
         try:
-            _money.clean(row.amount)
+            read_amounts(row.amount)
         except ValidationError as error:
             text = " ".join(error.messages)
             self.refuse(number, _("the amount “%(amount)s”: %(message)s") % {"amount": row.amount, "message": text})
@@ -159,7 +167,7 @@ class Pasted:
         """A total that was copied along is no household; where it can be read, it must be the rows' own."""
         try:
             said = _money.clean(typed)
-            amounts = [_money.clean(row.amount) for row in self.rows]
+            amounts = [amount for row in self.rows for amount in read_amounts(row.amount)]
         except ValidationError:
             return  # told at its own row
         sums = sum(amount or 0 for amount in amounts)
@@ -251,10 +259,10 @@ def _kind_of_cell(cell: str) -> str:
             return NUMBER
         return ORDER if len(bare) < 4 else AMOUNT
     try:
-        _money.clean(cell)
+        read_amounts(cell)
     except ValidationError:
         return NAME if _NAME.fullmatch(cell) else NOTE
-    return AMOUNT
+    return NOTE if cell.startswith("+") else AMOUNT  # +84 912 345 678
 
 
 def _is_total(cells: Sequence[str]) -> bool:

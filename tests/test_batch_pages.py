@@ -327,7 +327,7 @@ def test_without_a_script_a_button_adds_up_what_is_ticked(client, families, gift
         line(goods, "200.000", nature="in_kind"),
         rows=families,
         unticked=families[3:],
-        amounts={families[0]: "700.000"},
+        amounts={families[0]: "700.000 +"},
         policy=gifts.pk,
     )
 
@@ -430,26 +430,68 @@ def test_one_save_records_every_ticked_row(client, officer, families, gifts, bud
         assert {getattr(record, name) for record in records} == {value}, name
 
 
-@pytest.mark.usefixtures("officer")
-def test_several_sources_stand_on_every_record_and_a_rows_own_amount_is_the_firsts(client, an_and_binh, gifts, budget):
-    goods = factories.source("XHH", "xa_hoi_hoa")
-    save(
-        client,
-        line(budget, "500.000"),
-        line(goods, "200.000", nature="in_kind"),
-        rows=an_and_binh,
-        amounts={an_and_binh[0]: "700.000"},
-        policy=gifts.pk,
-    )
+@pytest.fixture
+def two_sources(budget):
+    return line(budget, "500.000"), line(factories.source("XHH", "xa_hoi_hoa"), "200.000", nature="in_kind")
 
-    lines = [
-        sorted(record.funding.values_list("source__code", "nature", "amount"))
+
+@pytest.mark.usefixtures("officer")
+def test_several_sources_stand_on_every_record_and_a_row_names_the_amounts_of_its_own(
+    client, families, gifts, two_sources
+):
+    own = {families[0]: "700.000 + 250000", families[1]: "+ 100.000", families[2]: "600.000 +"}
+    save(client, *two_sources, rows=families, amounts=own, policy=gifts.pk)
+
+    paid = [
+        tuple(record.funding.order_by("source__code").values_list("source__code", "amount"))
         for record in SupportAction.objects.order_by("pk")
     ]
-    assert lines == [
-        [("NS_QUAN", "grant", 700_000), ("XHH", "in_kind", 200_000)],
-        [("NS_QUAN", "grant", 500_000), ("XHH", "in_kind", 200_000)],
+    assert paid == [
+        (("NS_QUAN", 700_000), ("XHH", 250_000)),
+        (("NS_QUAN", 500_000), ("XHH", 100_000)),
+        (("NS_QUAN", 600_000), ("XHH", 200_000)),
+        (("NS_QUAN", 500_000), ("XHH", 200_000)),
+        (("NS_QUAN", 500_000), ("XHH", 200_000)),
     ]
+
+
+@pytest.mark.usefixtures("officer")
+@pytest.mark.parametrize(
+    ("sources", "typed", "told"),
+    [
+        (2, "700.000", "2 sources pay: write the amount of each in their order with + between, for example 500,000 + "),
+        (2, "1 + 2 + 3", "2 sources pay"),
+        (1, "700.000 + 1", "One source pays, so write one amount."),
+    ],
+)
+def test_an_amount_that_might_be_any_sources_is_refused_at_its_row(
+    client, an_and_binh, gifts, two_sources, sources, typed, told
+):
+    answer = save(client, *two_sources[:sources], rows=an_and_binh, amounts={an_and_binh[1]: typed}, policy=gifts.pk)
+
+    assert answer.status_code == 422
+    assert f"Row 2, Nguyễn Thị Bình: {told}" in text_of(answer)
+    assert not SupportAction.objects.exists()
+
+
+@pytest.mark.usefixtures("officer", "families")
+def test_amounts_of_several_sources_are_pasted_into_their_rows(client):
+    answer = paste(client, ("Nguyễn Thị An", "500.000 + 200.000"), ("Nguyễn Thị Bình", "500.000 + 200.000"))
+
+    assert [row.amount for row in answer.context["sheet"].rows] == ["500.000 + 200.000"] * 2
+
+
+@pytest.mark.usefixtures("officer")
+def test_one_amount_pasted_where_several_sources_pay_is_not_taken_for_the_firsts(
+    client, an_and_binh, gifts, two_sources
+):
+    typed = batch_sheet(*two_sources, rows=an_and_binh, policy=gifts.pk)
+
+    answer = paste(client, ("Nguyễn Thị An", "700.000"), ("Nguyễn Thị Bình", "700.000"), **typed)
+
+    sheet = answer.context["sheet"]
+    assert sheet.funding[0]["amount"].value() == "500.000"
+    assert [row.amount for row in sheet.rows] == ["700.000", "700.000"]
 
 
 @pytest.mark.usefixtures("officer")

@@ -13,9 +13,10 @@
   const WHOLE = /^\d+$|^[1-9]\d{0,2}([.,\s\u00a0])\d{3}(\1\d{3})*$/;  // as app.js: only what is surely a whole sum
   const digits = (text) => text.replace(/\D/g, "");
   const group = (n) => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, english ? "," : ".");
-  const sum = (input) => (WHOLE.test(input.value.trim()) ? BigInt(digits(input.value)) : null);
+  const read = (text) => (WHOLE.test(text.trim()) ? BigInt(digits(text)) : null);
+  const sum = (input) => read(input.value);
 
-  // The lines of who paid, as they stand; the first one's amount may be another in a row.
+  // The lines of who paid, as they stand; a row may have amounts of its own for them, with + between.
   const lines = () => [...form.querySelectorAll("[data-formset=funding] [data-formset-row]:not(.is-removed)")].map((row) => {
     const field = (name) => row.querySelector(`[name$='-${name}']`);
     const [source, nature] = [field("source"), field("nature")];
@@ -32,7 +33,8 @@
       if (!line.nature) return;
       let total = sums.has(line.nature) ? sums.get(line.nature).total : null;
       ticked.forEach(({ own }) => {
-        const amount = place === 0 && own.value.trim() ? sum(own) : line.amount;
+        const typed = (own.value.split("+")[place] || "").trim();
+        const amount = typed ? read(typed) : line.amount;
         if (amount !== null) total = (total || 0n) + amount;
       });
       sums.set(line.nature, { label: line.label, total });
@@ -45,13 +47,13 @@
     }));
     all.checked = ticked.length === rows.length;
     all.indeterminate = ticked.length > 0 && ticked.length < rows.length;
-    const common = paid.length && paid[0].amount !== null ? group(paid[0].amount) : "";
+    const common = paid.map(({ amount }) => (amount === null ? "" : group(amount))).join(" + ").trim();
     rows.forEach(({ row, tick, own }) => {
       row.classList.toggle("is-left-out", !tick.checked);
       if (own.placeholder !== common) own.placeholder = common;
     });
     const head = form.querySelector("#amount-head .unit");
-    if (paid.length && paid[0].source) head.textContent = paid[0].source;
+    head.textContent = paid.map(({ source }) => source || "—").join(" + ");
   }
   let waiting = 0;
   const again = () => { cancelAnimationFrame(waiting); waiting = requestAnimationFrame(add); };
@@ -59,7 +61,12 @@
   all.addEventListener("change", () => { rows.forEach(({ tick }) => { tick.checked = all.checked; }); });
   form.addEventListener("input", again);
   form.addEventListener("change", (e) => {
-    if (e.target.matches("[data-batch-rows] input[name^=a]") && sum(e.target) !== null) e.target.value = group(sum(e.target));
+    if (e.target.matches("[data-batch-rows] input[name^=a]")) {
+      const each = e.target.value.split("+").map((text) => [text.trim(), read(text)]);
+      if (each.every(([text, amount]) => !text || amount !== null)) {
+        e.target.value = each.map(([, amount]) => (amount === null ? "" : group(amount))).join(" + ").trim();
+      }
+    }
     again();
   });
 

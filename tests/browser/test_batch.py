@@ -184,8 +184,12 @@ def test_the_bar_adds_up_what_is_ticked_while_one_types(sheet):
     sheet.select_option("[name=funding-1-source]", label="Quỹ “Vì người nghèo” quận")
     sheet.select_option("[name=funding-1-nature]", "in_kind")
     sheet.fill("[name=funding-1-amount]", "200000")
+    own(sheet).nth(1).fill("700000+300000")
+    own(sheet).nth(1).press("Tab")
+    assert own(sheet).nth(1).input_value() == "700.000 + 300.000"
+    assert own(sheet).nth(0).get_attribute("placeholder") == "500.000 + 200.000"
     assert "2.200.000" in bar(sheet)
-    assert "800.000" in bar(sheet)
+    assert "900.000" in bar(sheet)
 
 
 def test_what_the_bar_says_is_what_is_saved(sheet):
