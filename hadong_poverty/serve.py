@@ -11,8 +11,35 @@ import sys
 import waitress
 from django.conf import settings
 from django.core import checks
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.utilities import RequestEntityTooLarge
 
 from hadong_poverty.wsgi import application
+
+HEARD_OUT = 64 * 1024 * 1024  # bytes; whoever announces more is cut off
+
+
+class HearsOut(HTTPRequestParser):
+    """Lets a body that is declared somewhat too large come to its end, keeping none of it.
+
+    A browser reads the answer only when it has sent everything. Cut off before, it shows its own words about a broken
+    connection; so it gets the application's page instead, which refuses by the declared length (BodyLimitMiddleware).
+    """
+
+    passed_over = 0
+
+    def received(self, data: bytes) -> int:
+        if self.passed_over:
+            taken = min(len(data), self.passed_over)
+            self.passed_over -= taken
+            self.completed = not self.passed_over
+            return taken
+        taken = super().received(data)
+        declared_too_large = isinstance(self.error, RequestEntityTooLarge) and not self.expect_continue
+        if declared_too_large and settings.MAX_BODY_BYTES < self.content_length <= HEARD_OUT:
+            self.error, self.completed, self.passed_over = None, False, self.content_length
+        return taken
 
 
 def options() -> dict:
@@ -21,7 +48,7 @@ def options() -> dict:
         "host": os.environ.get("LISTEN_ADDRESS", "127.0.0.1"),
         "port": int(os.environ.get("PORT", "8000")),
         "threads": int(os.environ.get("SERVER_THREADS", "8")),
-        # Refused by the declared length, or as soon as more has come than declared.
+        # Refused by the declared length, or as soon as more has come than declared; see HearsOut.
         "max_request_body_size": settings.MAX_BODY_BYTES,
         "channel_timeout": 60,
         "ident": None,  # no "Server:" line
@@ -40,6 +67,7 @@ def refuse_without_audit_trail() -> None:
 def main() -> None:
     refuse_without_audit_trail()
     chosen = options()
+    HTTPChannel.parser_class = HearsOut
     address = f"http://{chosen['host']}:{chosen['port']}/"
     try:
         server = waitress.create_server(application, **chosen)

@@ -19,7 +19,9 @@ from django.test import Client
 from django.urls import path
 
 from hadong_poverty import urls
+from support import attachments
 from tests import factories
+from wards import workbooks
 
 ROOT = Path(settings.BASE_DIR)
 
@@ -322,6 +324,26 @@ def test_a_gigabyte_that_announces_itself_is_cut_off_at_once(server, where):
     assert answer.startswith(b"HTTP/1.1 413") or answer == b""
     assert taken <= IN_FLIGHT
     assert still_answers(port)
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("language", "told"), [("vi", "Ảnh hoặc tệp PDF"), ("en", "A photo or a PDF may have 8 MB")])
+def test_a_file_somewhat_too_large_is_heard_out_and_answered_with_a_page_that_says_what_to_do(server, language, told):
+    """A browser cut off while it sends would show that the connection broke."""
+    port, temporary = server
+    megabytes = settings.MAX_BODY_BYTES // len(MEGABYTE) + 1
+    head = post(
+        "/households/new/", f"Content-Length: {megabytes * len(MEGABYTE)}", f"Cookie: django_language={language}"
+    )
+
+    answer, taken = exchange(port, head, (MEGABYTE for _ in range(megabytes)))
+
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert taken == megabytes * len(MEGABYTE)
+    assert told in answer.decode()
+    assert f"{attachments.LARGEST // 1024**2} MB" in answer.decode()
+    assert f"{workbooks.LARGEST_FILE // 1024**2} MB" in answer.decode()
     assert list(temporary.iterdir()) == []
 
 
