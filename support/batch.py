@@ -21,6 +21,7 @@ from households.rounds import hold_writable
 from support.funds import cover, release
 from support.life import ward_of_help
 from support.models import ActionDetail, FundingLine, PolicyRate, SupportAction, SupportBatch
+from support.rates import rates_of
 from support.services import check_new
 from wards.models import Ward
 
@@ -93,7 +94,7 @@ def _rates(gifts: Sequence[Gift]) -> list[PolicyRate]:
     first = gifts[0].action
     if not first.period_from:
         raise ValidationError({"period_from": _("Give the day, or the first day.")})
-    return list(first.policy.rates.in_force(first.period_from).select_related("source"))
+    return rates_of(first.policy)
 
 
 def _write(batch: SupportBatch, gifts: Sequence[Gift]) -> None:

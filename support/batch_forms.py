@@ -12,6 +12,7 @@ import copy
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -30,10 +31,10 @@ from support.codes import Category, Nature
 from support.forms.funding import funding_formset
 from support.forms.help import HelpForm
 from support.forms.kind_sheet import KindSheet
-from support.models import FundingLine, SupportAction, SupportBatch, SupportPolicy
+from support.models import FundingLine, PolicyRate, SupportAction, SupportBatch, SupportPolicy
 from support.overlap import Overlap, overlaps
 from support.paste import Pasted, read_amounts
-from support.rates import Proposal, proposal_of, usual_lines
+from support.rates import Proposal, day_of_rate, proposal_of, rates_of, usual_lines
 from support.sheet import NotToldYet, drafted_lines, typed_lines
 from wards.fields import CleanCharField, clean_typed
 
@@ -180,6 +181,18 @@ class BatchSheet:
             found.setdefault(proposal.in_words, []).append(draft.get_beneficiary_group_display())
         return [(", ".join(filter(None, groups)), in_words) for in_words, groups in found.items() if in_words]
 
+    @property
+    def no_rate_on(self) -> date | None:
+        """The day for which no rate is on record, of a policy that has rates of other days."""
+        policy, day = self.form.chosen_policy, self.form.first_day
+        if not (policy and day and self._rates) or self.rates:
+            return None
+        return day_of_rate(SupportAction(period_from=day), self.kind.form.draft() if self.kind.form else None)
+
+    @cached_property
+    def _rates(self) -> list[PolicyRate]:
+        return rates_of(self.form.chosen_policy)
+
     def take_rates(self) -> None:
         """Put the proposed amounts on the lines; a class that is granted another amount gets it in its rows."""
         lines_of = {
@@ -213,14 +226,13 @@ class BatchSheet:
         policy, day = self.form.chosen_policy, self.form.first_day
         if not (policy and day):
             return []
-        rates = list(policy.rates.in_force(day).select_related("source"))
         detail = self.kind.form.draft() if self.kind.form else None
         first_of = {self._group(row): row for row in reversed(self.ticked)}
         drafts = [
             SupportAction(policy=policy, household=row.recipient.household, period_from=day, beneficiary_group=group)
             for group, row in sorted(first_of.items(), key=lambda item: item[1].number)
         ]
-        return [(draft, proposal) for draft in drafts if (proposal := proposal_of(draft, detail, rates))]
+        return [(draft, proposal) for draft in drafts if (proposal := proposal_of(draft, detail, self._rates))]
 
     # --- what is on record already ---
 

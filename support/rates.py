@@ -1,6 +1,7 @@
 """What the law would grant for an action: an amount with how it was reckoned, who pays which part, and what is too much.
 
     proposal_of(action, detail)          None where no rate is on record for that day
+    day_of_rate(action, detail)          that day
     proposal.differs(funding, detail)    in words, what was recorded otherwise; empty where it is the same
 
 It proposes and asks; only what lies above a legal maximum needs a reason before it is saved.
@@ -8,6 +9,7 @@ It proposes and asks; only what lies above a legal maximum needs a reason before
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -25,6 +27,7 @@ from support.models import (
     LoanDetail,
     PolicyRate,
     SupportAction,
+    SupportPolicy,
     TuitionDetail,
 )
 from support.models.details.housing import HOUSEHOLDS_OWN
@@ -112,19 +115,31 @@ class Proposal:
 def proposal_of(
     action: SupportAction, detail: ActionDetail | None, rates: Sequence[PolicyRate] | None = None
 ) -> Proposal | None:
-    """What the law would grant; `rates` where the policy's rates are at hand."""
+    """What the law would grant; `rates` where all of the policy's are at hand."""
     if not action.is_named or not action.period_from:
         return None
-    found = applying(action, rates)
+    found = _applying(action, day_of_rate(action, detail), rates_of(action.policy) if rates is None else rates)
     return Proposal(rates=found, **_reckoned(action, detail, found)) if found else None
 
 
-def applying(action: SupportAction, rates: Sequence[PolicyRate] | None = None) -> list[PolicyRate]:
-    """The rates in force on the action's first day; of each source the one for its group, else the one for everybody."""
-    if rates is None:
-        rates = action.policy.rates.in_force(action.period_from).select_related("source")
+def rates_of(policy: SupportPolicy) -> list[PolicyRate]:
+    """All of a policy's rates, of whatever day."""
+    return list(policy.rates.select_related("source"))
+
+
+def day_of_rate(action: SupportAction, detail: ActionDetail | None) -> date:
+    """An allowance paid late is that of its months; anything else is granted on the first day."""
+    if isinstance(detail, AssistanceDetail) and detail.month_from:
+        return detail.month_from
+    return action.period_from
+
+
+def _applying(action: SupportAction, day: date, rates: Sequence[PolicyRate]) -> list[PolicyRate]:
+    """The rates in force on the day; of each source the one for the action's group, else the one for everybody."""
     chosen: dict[int | None, PolicyRate] = {}
     for rate in rates:
+        if not rate.holds_on(day):
+            continue
         own = rate.beneficiary_group == action.beneficiary_group
         if own and (rate.beneficiary_group or rate.source_id not in chosen):
             chosen[rate.source_id] = rate
@@ -180,9 +195,9 @@ def _of_months(detail: TuitionDetail, rates: list[PolicyRate]) -> dict:
 
 
 def _of_standard(detail: AssistanceDetail, rates: list[PolicyRate]) -> dict:
-    """The standard amount times the coefficient, for the months given."""
+    """The standard amount times the coefficient, for the months given if it holds in all of them."""
     [rate] = rates[:1]
-    if not (rate.amount and detail.coefficient and detail.months):
+    if not (rate.amount and detail.coefficient and detail.months and rate.holds_on(detail.month_to)):
         return {}
     coefficient = detail._meta.get_field("coefficient").in_words(detail.coefficient)
     text = _("%(months)d months") % {"months": detail.months}

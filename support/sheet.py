@@ -6,6 +6,7 @@ ActionSheet.of(action, user=…)                    a record to be corrected
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
@@ -16,9 +17,17 @@ from support.forms.action import SupportActionForm, pack
 from support.forms.funding import MOST_LINES, BaseFundingFormSet, funding_formset
 from support.forms.kind_sheet import KindSheet
 from support.funds import overspent_because
-from support.models import ActionDetail, FundingLine, SupportAction, SupportPolicy, TuitionDetail, detail_of
+from support.models import (
+    ActionDetail,
+    FundingLine,
+    PolicyRate,
+    SupportAction,
+    SupportPolicy,
+    TuitionDetail,
+    detail_of,
+)
 from support.overlap import Overlap, overlaps_of
-from support.rates import Proposal, proposal_of, usual_lines
+from support.rates import Proposal, day_of_rate, proposal_of, rates_of, usual_lines
 
 FIND, KIND, RATE, TAKE = "find", "kind", "rate", "take"  # buttons that draw the form anew instead of saving it
 _LINE = ("source", "nature", "amount", "qualifier")
@@ -131,7 +140,18 @@ class ActionSheet:
     @cached_property
     def proposal(self) -> Proposal | None:
         """What the law would grant for what is typed so far."""
-        return proposal_of(self._drafted, self.drafted_detail) if self._drafted else None
+        return proposal_of(self._drafted, self.drafted_detail, self._rates) if self._drafted else None
+
+    @property
+    def no_rate_on(self) -> date | None:
+        """The day for which no rate is on record, of a policy that has rates of other days."""
+        if not self._drafted or self.proposal or not self._rates:
+            return None
+        return day_of_rate(self._drafted, self.drafted_detail)
+
+    @cached_property
+    def _rates(self) -> list[PolicyRate]:
+        return rates_of(self._drafted.policy)
 
     @property
     def differs(self) -> str:

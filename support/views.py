@@ -328,6 +328,7 @@ def _action_form(
         "policies": sheet.form.policies.values(),
         "any_errors": sheet.any_errors,
         "proposal": sheet.proposal,
+        "no_rate_on": sheet.no_rate_on,
         "compared": sheet.differs,
         "overlaps": sheet.overlaps,
         "overlaps_shown": sheet.overlaps_shown,

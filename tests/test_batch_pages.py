@@ -372,6 +372,31 @@ def test_the_legal_rate_of_each_class_is_told_and_taken_over(client, an_and_binh
 
 
 @pytest.mark.usefixtures("officer")
+def test_a_class_that_only_one_of_two_sources_grants_less_gets_both_amounts_in_its_rows(
+    client, an_and_binh, gifts, budget
+):
+    PolicyRate.objects.create(policy=gifts, source=budget, amount=500_000)
+    for group, amount in {"poor": 300_000, "near_poor": 200_000}.items():
+        PolicyRate.objects.create(
+            policy=gifts, source=factories.source("VNN_QUAN"), amount=amount, beneficiary_group=group
+        )
+
+    sheet = client.post(CREATE, batch_sheet(rows=an_and_binh, policy=gifts.pk) | {"then": "take"}).context["sheet"]
+
+    assert [row.amount for row in sheet.rows] == ["", "500,000 + 200,000"]
+    assert [total.amount for _label, total in sheet.totals] == [1_500_000]
+
+
+@pytest.mark.usefixtures("officer")
+def test_the_list_too_says_that_no_rate_of_its_day_is_on_record(client, an_and_binh, gifts):
+    PolicyRate.objects.create(policy=gifts, amount=500_000, valid_from=date(2026, 1, 1))
+
+    page = text_of(client.post(CREATE, batch_sheet(rows=an_and_binh, policy=gifts.pk) | {"then": "update"}))
+
+    assert "No legal rate for 01/02/2024 is on record. Go by the decision." in page
+
+
+@pytest.mark.usefixtures("officer")
 def test_what_a_row_repeats_is_told_beside_it(client, an_and_binh, gifts, budget):
     factories.support(an_and_binh[0], policy="gifts", on=date(2024, 2, 1), paid_by={budget: 300_000})
 

@@ -101,6 +101,27 @@ def test_the_standard_amount_times_the_coefficient(family):
 
 
 @pytest.mark.parametrize(
+    ("months", "total"),
+    [((date(2025, 7, 1), date(2025, 12, 1)), None), ((date(2025, 12, 1), date(2026, 1, 1)), None),
+     ((date(2026, 1, 1), date(2026, 2, 1)), 1_300_000)],
+)  # fmt: skip
+def test_an_allowance_paid_late_is_not_reckoned_by_the_rate_of_the_day_it_is_paid(family, months, total):
+    rate("TCXH", amount=650_000, per="month", valid_from=date(2026, 1, 1))
+    allowance = AssistanceDetail(coefficient=10, month_from=months[0], month_to=months[1])
+
+    proposal = proposal_of(typed("TCXH", family, on=date(2026, 3, 5)), allowance)
+
+    assert (proposal and proposal.total) == total
+
+
+def test_months_of_which_only_the_first_have_this_rate_are_not_reckoned_by_it(family):
+    rate("TCXH", amount=500_000, per="month", valid_to=date(2025, 12, 31))
+    allowance = AssistanceDetail(coefficient=10, month_from=date(2025, 12, 1), month_to=date(2026, 1, 1))
+
+    assert proposal_of(typed("TCXH", family, on=date(2026, 3, 5)), allowance).total is None
+
+
+@pytest.mark.parametrize(
     ("on", "total"), [(date(2023, 12, 31), None), (date(2024, 1, 1), 7), (date(2024, 12, 31), 7), (date(2025, 1, 1), 9)]
 )
 def test_the_rate_of_the_day_counts(family, on, total):
@@ -206,6 +227,15 @@ def test_no_rate_is_invented_where_the_law_has_none(officer, family):
     data = tuition(family, then="rate")
 
     assert "Legal rate" not in officer.post(reverse("action-create"), data).content.decode()
+
+
+def test_the_rate_of_later_days_is_not_told_as_that_of_an_earlier_one(officer, family):
+    rate("CPHT", amount=650_000, per="month", valid_from=date(2026, 1, 1))
+
+    page = officer.post(reverse("action-create"), tuition(family, then="rate")).content.decode()
+
+    assert "No legal rate for 10/05/2024 is on record. Go by the decision." in page
+    assert "650,000" not in page
 
 
 # --- kept by administrators -----------------------------------------------------------------

@@ -12,12 +12,6 @@ from support.models.measures import HundredthsField, MoneyColumn, rate_per
 from support.models.policy import FundingSource, SupportPolicy
 
 
-class PolicyRateQuerySet(models.QuerySet):
-    def in_force(self, on: date):
-        """A rate without a beginning is older than these records; one without an end still holds."""
-        return self.filter(Q(valid_from=None) | Q(valid_from__lte=on), Q(valid_to=None) | Q(valid_to__gte=on))
-
-
 class PolicyRate(models.Model):
     """One rate of a policy: an amount or a percentage, perhaps the part of one source or of one group."""
 
@@ -58,8 +52,6 @@ class PolicyRate(models.Model):
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 
-    objects = PolicyRateQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("legal rate")
         verbose_name_plural = _("legal rates")
@@ -84,6 +76,10 @@ class PolicyRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy} {self.valid_from or ''}".strip()
+
+    def holds_on(self, day: date) -> bool:
+        """A rate without a beginning is older than these records; one without an end still holds."""
+        return (self.valid_from or day) <= day <= (self.valid_to or day)
 
     def in_words(self) -> str:
         """“150.000 đồng/tháng”, “70 %/tháng”; empty where only a maximum is known."""
