@@ -65,14 +65,15 @@ def timeline_of(household: Household, user) -> list[Line]:
 
 
 def _events(codes: dict[int, str], user) -> list[Line]:
-    events = LifeEvent.objects.visible_to(user).filter(household__in=codes)
+    own = next(iter(codes))  # what a merged household says of this one, this one says itself
+    events = LifeEvent.objects.visible_to(user).filter(household__in=codes).exclude(other=own)
     related = ("ward", "to_ward", "group", "to_group", "other", "member")
     events = list(events.select_related(*related).order_by("day", "pk"))
     others = {event.other_id for event in events} - {None}
     may_open = set(Household.objects.visible_to(user).filter(pk__in=others).values_list("pk", flat=True))
     homes = Residence.objects.visible_to(user).filter(household__in=codes).select_related("ward", "residential_group")
     homes = list(homes)
-    place = {(home.household_id, home.since): _place(home) for home in homes}
+    place = {(home.household_id, home.since): home.place for home in homes}
     told = {
         (event.household_id, event.day) for event in events if event.kind in _TELL_THE_PLACE and not event.undone_at
     }
@@ -81,7 +82,7 @@ def _events(codes: dict[int, str], user) -> list[Line]:
             on=home.since or _FIRST,
             when=f"{home.since:%d/%m/%Y}" if home.since else _("Before these records"),
             text=_("Lived in %(ward)s") % {"ward": home.ward},
-            detail=_place(home),
+            detail=home.place,
             icon="house-door",
             of=codes[home.household_id],
         )
@@ -107,11 +108,6 @@ def _events(codes: dict[int, str], user) -> list[Line]:
             )
         )
     return lines
-
-
-def _place(home: Residence) -> str:
-    group = home.residential_group.name if home.residential_group else ""
-    return ", ".join(part for part in (group, home.address) if part)
 
 
 def event_in_words(event: LifeEvent, other: str) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import override
 from accounts.models import AuditEvent
 from households.codes import Closing, Happening, RoundState
 from households.duplicates import find_alike, note_duplicates
-from households.life import undo_event
+from households.life import move_out, undo_event
 from households.models import DuplicateCase, Household, LifeEvent, Member, ReviewRound
 from households.settling import settle_as_same
 from households.timeline import timeline_of
@@ -530,6 +530,17 @@ def test_whom_the_closed_one_was_alike_to_is_asked_of_the_one_that_stays(client,
 
     [left] = DuplicateCase.objects.open()
     assert {left.first_id, left.second_id} == {kept.pk, third.pk}
+
+
+def test_a_family_entered_again_while_it_was_away_is_asked_about_when_the_departure_is_undone(officer, dong_mai):
+    first = family(dong_mai)
+    event = move_out(by=officer, household=first, version=first.version, day=date(2024, 3, 5), place="Bắc Ninh")
+    second = family(dong_mai)
+    assert not pairs()
+
+    undo_event(by=officer, event=event, household=first, version=first.version, reason="wrong household")
+
+    assert pairs() == [({first.pk, second.pk}, ["person"])]
 
 
 def test_a_merger_that_is_undone_is_asked_about_again(client, officer, pair):

@@ -160,6 +160,15 @@ def test_a_merger_brings_the_members_over_and_closes_the_other(family, dong_mai)
     assert kinds == {("took_in", family.pk, other.pk), ("merged", other.pk, family.pk)}
 
 
+@pytest.mark.parametrize("held", ["class of 2025", "help on record of 06/03/2024"])
+def test_a_household_does_not_join_another_before_what_is_on_record_for_it(family, dong_mai, held):
+    other = factories.household(dong_mai, head="Phạm Thị Em")
+    factories.status(other, 2025) if "class" in held else factories.support(other, on=DAY + timedelta(days=1))
+
+    assert held in refused(life.merge_households, family, other=other, relations=kin(other, Em="sibling"))
+    assert now(other).closed_on is None
+
+
 def test_households_of_two_wards_are_not_merged(family, van_quan):
     other = factories.household(van_quan)
 
@@ -242,6 +251,17 @@ def test_a_child_is_born_and_a_person_joins(family):
     assert names(family)["Minh"] == "child"
     assert names(family)["Giang"] == "child_in_law"
     assert set(LifeEvent.objects.values_list("kind", "member__joined_on")) == {("born", DAY), ("joined", DAY)}
+
+
+def test_who_had_help_after_the_day_had_not_left_by_then_and_had_not_split_off(family):
+    cúc = person(family, "Cúc")
+    factories.support(family, member=cúc, on=DAY + timedelta(days=1))
+    told = f"Household {family.code} has help on record of 06/03/2024"
+
+    assert told in refused(life.lose_member, family, member=cúc, died=False)
+    assert told in refused(life.split_household, family, going=[cúc.pk], relations={cúc.pk: "head"})
+    assert "Cúc" in names(family)
+    record(life.lose_member, family, member=cúc, died=True)  # the help may be for the funeral
 
 
 def test_nobody_dies_before_they_came(family):
@@ -335,7 +355,9 @@ def test_where_a_household_came_from_is_said_once(family):
 
     assert now(family).residences.get().since == DAY
     assert now(family).ward_on(DAY - timedelta(days=1)) is None
-    assert "on record already" in refused(life.move_in, family, place="Nam Định")
+    assert "“moved in from outside the district” is on record for 05/03/2024" in refused(
+        life.move_in, family, place="Nam Định"
+    )
 
 
 def test_a_household_with_a_class_of_before_did_not_move_in_later(family):
@@ -380,7 +402,8 @@ def test_nothing_happens_to_a_closed_household(family):
     told = refused(life.die_out, family, day=date(2024, 6, 1))
 
     assert told == (
-        f"Household {family.code}: closed on 05/03/2024: left the district. Nothing that comes after is recorded for it."
+        f"Household {family.code}: closed on 05/03/2024: left the district. Nothing that comes after is recorded for it. "
+        "Where it came back, enter it anew and record that it moved in from outside the district."
     )
 
 

@@ -125,19 +125,53 @@ def test_a_split_by_its_form(client, family):
 
 
 @pytest.mark.usefixtures("officer")
-def test_who_goes_in_a_split_is_given_a_relation_to_the_new_head_and_who_stays_keeps_theirs(client, family):
+def test_who_goes_in_a_split_gets_the_relation_to_the_new_head_and_who_stays_keeps_theirs(client, family):
+    factories.member(family, name="Trần Văn Dũng", relation="grandchild")
     bình, cúc = person(family, "Bình"), person(family, "Cúc")
-    goes = {"new_head": cúc.pk, f"goes_{cúc.pk}": "on", f"goes_{bình.pk}": "on"}
 
-    blank = send(client, family, "split", **goes)
-    given = send(client, family, "split", **goes, **relations(family, Bình="parent"))
+    send(client, family, "split", new_head=cúc.pk, **{f"goes_{cúc.pk}": "on", f"goes_{bình.pk}": "on"})
 
-    assert errors(blank) == {
-        f"relation_{bình.pk}": ["Choose the relation of Trần Văn Bình to the head."],
-    }
-    assert given.status_code == 302
-    assert names(family) == {"An": "head"}
+    assert names(family) == {"An": "head", "Dũng": "grandchild"}
     assert names(Household.objects.exclude(pk=family.pk).get()) == {"Cúc": "head", "Bình": "parent"}
+
+
+@pytest.mark.usefixtures("officer")
+def test_what_everybody_is_to_a_new_head_follows_and_is_asked_where_it_does_not(client, family):
+    dũng = factories.member(family, name="Trần Văn Dũng", relation="grandchild")
+    factories.member(family, name="Trần Thị Em")
+    head = {"old_head": "stays", "new_head": person(family, "Cúc").pk}
+
+    asked = send(client, family, "head", **head)
+    send(client, family, "head", **head, **relations(family, Dũng="child"))
+
+    assert errors(asked) == {f"relation_{dũng.pk}": ["Choose the relation of Trần Văn Dũng to the head."]}
+    assert names(family) == {"Cúc": "head", "An": "parent", "Bình": "parent", "Em": "sibling", "Dũng": "child"}
+
+
+@pytest.mark.usefixtures("officer")
+def test_who_lives_alone_is_told_that_nobody_else_could_become_head(client, dong_mai):
+    alone = factories.household(dong_mai)
+
+    told = errors(send(client, alone, "head"))["new_head"]
+
+    assert told == [f"Household {alone.code} has nobody else who could become head; record first who joins it."]
+
+
+@pytest.mark.usefixtures("officer")
+def test_a_closed_year_is_told_with_everything_else_that_is_wrong(client, family, dong_mai):
+    factories.review_round(dong_mai, 2024)
+
+    told = errors(send(client, family, "head"))
+
+    assert "has locked the year 2024" in told["day"][0]
+    assert "new_head" in told
+
+
+@pytest.mark.usefixtures("officer")
+def test_a_code_that_no_other_household_has_is_told_when_it_is_looked_for(client, family):
+    page = client.post(url(family, "merge"), {"find": "1", "other": family.code}).content.decode()
+
+    assert f"No other household of this ward has the code {family.code}, or it is closed." in page
 
 
 @pytest.mark.usefixtures("officer")
@@ -497,5 +531,6 @@ def test_a_closed_household_takes_no_changes(client, gone):
 
     assert sheet.url == reverse("household-detail", args=[gone.pk])
     assert event.url == reverse("household-life", args=[gone.pk])
-    told = client.get(sheet.url).content.decode()
-    assert f"Household {gone.code}: closed on 05/03/2024: left the district." in told
+    for address in (sheet.url, event.url):
+        told = client.get(address).content.decode()
+        assert told.count(f"Household {gone.code}: closed on 05/03/2024: left the district.") == 1

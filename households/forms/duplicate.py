@@ -23,7 +23,9 @@ class SettleForm(forms.Form):
         label=_("How do you know?"),
         required=False,
         max_length=300,
-        help_text=_("It stays on record, for example “father and son of one name, seen on 15/10/2026”."),
+        help_text=_(
+            "Needed where they are two. It stays on record, for example “father and son of one name, seen on 15/10/2026”."
+        ),
     )
     submission_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 

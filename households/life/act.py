@@ -10,9 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.services import take_version
 from households.codes import Leaving, Relation
 from households.duplicates import note_duplicates
-from households.life.days import named, on_record_after, refuse_day, refuse_day_of_ward
+from households.life.days import held_above, named, on_record_after, refuse_day, refuse_day_of_ward
 from households.models import Household, LifeEvent, Member, Residence
-from households.rounds import require_writable
 from wards.models import Ward
 
 
@@ -30,10 +29,6 @@ class Act:
             refuse_day(each, day)
         for ward in filter(None, (household.ward, to_ward)):
             refuse_day_of_ward(ward, day)
-            try:
-                require_writable(ward, day.year)
-            except ValidationError as error:
-                raise ValidationError({"day": error}) from error
 
     @property
     def code(self) -> dict:
@@ -144,9 +139,16 @@ class Act:
         self.change(household.residences.get(until=None), until=self.day)
         self.change(household, closed_on=self.day, closed_as=reason, **more)
 
-    def refuse_what_came_later(self) -> None:
+    # --- what speaks against the day ---
+
+    def refuse_what_came_later(self, household: Household) -> None:
         """A class or help on record after the day says that the household was still here."""
-        if found := on_record_after(self.household, self.day, wards=None, same_year=False):
+        if found := on_record_after(household, self.day, wards=None, same_year=False):
+            raise ValidationError({"day": found})
+
+    def refuse_help_that_came_later(self, members: Iterable[Member]) -> None:
+        """Help to these members after the day says that they still belonged to the household."""
+        if found := held_above(self.household, after=self.day, members=[member.pk for member in members]):
             raise ValidationError({"day": found})
 
 

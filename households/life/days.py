@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from households.models import Household, PovertyStatus
+from households.models import Household, LifeEvent, PovertyStatus
+from households.rounds import require_writable
 from wards.models import Ward
 
 # Floors above say here, a sentence each, what they hold of a household on days after `after` or before `before`
@@ -21,9 +22,11 @@ def refuse_day(household: Household, day: date) -> None:
     if day > timezone.localdate():
         raise ValidationError({"day": _("Household %(code)s: this day lies in the future.") % named(household)})
     if (last := household.events.standing().order_by("day", "pk").last()) and day < last.day:
-        message = _("Household %(code)s: “%(event)s” is on record for %(day)s; this day cannot lie before it.")
-        params = named(household) | {"event": last.get_kind_display(), "day": f"{last.day:%d/%m/%Y}"}
-        raise ValidationError({"day": message % params})
+        message = _(
+            "Household %(code)s: “%(event)s” is on record for %(day)s; this day cannot lie before it. "
+            "Undo that first, or choose a later day and write the true one into the note."
+        )
+        raise ValidationError({"day": message % told(last)})
     home = household.residences.filter(until=None).first()
     if home is None:
         message = _("Household %(code)s has no present home on record. Ask the administrator to mend the record.")
@@ -34,16 +37,21 @@ def refuse_day(household: Household, day: date) -> None:
 
 
 def refuse_day_of_ward(ward: Ward, day: date) -> None:
-    """Raise ValidationError unless the ward existed on the day."""
-    if ward.existed_on(day):
-        return
+    """Raise ValidationError unless the ward existed on the day and its year takes changes."""
     if day < ward.valid_from:
         message = _(
             "%(ward)s begins on %(day)s; this day lies before it. Choose a later day, or the ward of that time."
         )
         raise ValidationError({"day": message % {"ward": ward, "day": f"{ward.valid_from:%d/%m/%Y}"}})
-    message = _("%(ward)s ended on %(day)s. Its households must first be moved to the new wards, by district staff.")
-    raise ValidationError({"day": message % {"ward": ward, "day": f"{ward.valid_to:%d/%m/%Y}"}})
+    if not ward.existed_on(day):
+        message = _(
+            "%(ward)s ended on %(day)s. Its households must first be moved to the new wards, by district staff."
+        )
+        raise ValidationError({"day": message % {"ward": ward, "day": f"{ward.valid_to:%d/%m/%Y}"}})
+    try:
+        require_writable(ward, day.year)
+    except ValidationError as error:
+        raise ValidationError({"day": error}) from error
 
 
 def on_record_after(household: Household, day: date, *, wards: list[int] | None, same_year: bool) -> list[str]:
@@ -65,3 +73,7 @@ def held_above(household: Household, *, after: date | None = None, before=None, 
 
 def named(household: Household) -> dict:
     return {"code": household.code}
+
+
+def told(event: LifeEvent) -> dict:
+    return named(event.household) | {"event": event.get_kind_display(), "day": f"{event.day:%d/%m/%Y}"}

@@ -62,6 +62,8 @@ def lose_member(
         message = _("%(name)s is the last member of household %(code)s; record “%(event)s” instead.")
         raise ValidationError(message % (act.code | {"name": member.name, "event": instead.label}), code="last_member")
     member = next(each for each in people if each.pk == member.pk)
+    if not died:  # help of after a death may be for the funeral
+        act.refuse_help_that_came_later([member])
     act.part_with([member], Leaving.DIED if died else Leaving.MOVED)
     event = act.note(Happening.DIED if died else Happening.LEFT, household, member=member, place=place)
     if member.relation == Relation.HEAD:
@@ -74,7 +76,7 @@ def lose_member(
 def die_out(*, by, household: Household, version: int, day: date, note: str = "") -> LifeEvent:
     """Nobody of the household is alive."""
     act = Act(by=by, household=household, version=version, day=day, note=note)
-    act.refuse_what_came_later()
+    act.refuse_what_came_later(household)
     act.part_with(act.people(household), Leaving.DIED)
     act.close(household, Closing.DIED)
     return act.finished(act.note(Happening.DIED_OUT, household))

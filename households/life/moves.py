@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.actor import recorded
 from households.codes import Closing, Happening
 from households.life.act import Act
-from households.life.days import held_above, named
+from households.life.days import held_above, named, told
 from households.models import Household, LifeEvent
 from households.services import is_code_taken, next_code
 from wards.models import ResidentialGroup, Ward
@@ -50,7 +50,7 @@ def move_to_ward(
     if ward.pk == household.ward_id:
         raise ValidationError({"ward": _("Household %(code)s lives in this ward already.") % named(household)})
     act = Act(by=by, household=household, version=version, day=day, note=note, to_ward=ward)
-    act.refuse_what_came_later()
+    act.refuse_what_came_later(household)
     left, before = household.ward, household.residential_group
     code = next_code(ward) if is_code_taken(household.code, ward) else household.code
     act.move(ward=ward, code=code, residential_group=residential_group, address=address)
@@ -62,7 +62,7 @@ def move_to_ward(
 def move_out(*, by, household: Household, version: int, day: date, place: str, note: str = "") -> LifeEvent:
     """The whole household leaves the district."""
     act = Act(by=by, household=household, version=version, day=day, note=note)
-    act.refuse_what_came_later()
+    act.refuse_what_came_later(household)
     act.close(household, Closing.LEFT)
     return act.finished(act.note(Happening.MOVED_OUT, household, place=place))
 
@@ -71,10 +71,9 @@ def move_out(*, by, household: Household, version: int, day: date, place: str, n
 def move_in(*, by, household: Household, version: int, day: date, place: str, note: str = "") -> LifeEvent:
     """Say of a household on record since when it lives in the district, and where it came from."""
     act = Act(by=by, household=household, version=version, day=day, note=note)
-    home = household.residences.get(until=None)
-    if home.since is not None or household.residences.count() > 1 or household.events.standing().exists():
-        message = _("Household %(code)s: since when it lives here is on record already and is not said twice.")
-        raise ValidationError(message % act.code)
+    if event := household.events.standing().order_by("day", "pk").first():
+        message = _("Household %(code)s: “%(event)s” is on record for %(day)s, so it lived here by then.")
+        raise ValidationError(message % told(event))
     if early := household.statuses.filter(year__lt=day.year).order_by("year").first():
         message = _(
             "Household %(code)s has its class of %(year)d on record, so it lived here before this day. Check the day."
@@ -82,5 +81,5 @@ def move_in(*, by, household: Household, version: int, day: date, place: str, no
         raise ValidationError({"day": message % (act.code | {"year": early.year})})
     if helped := held_above(household, before=day):
         raise ValidationError({"day": helped})
-    act.change(home, since=day)
+    act.change(household.residences.get(until=None), since=day)
     return act.finished(act.note(Happening.MOVED_IN, household, place=place))

@@ -36,6 +36,7 @@ def split_household(
     staying = [member for member in people if member.pk not in going]
     if not leaving or not staying:
         raise ValidationError(_("Household %(code)s: at least one member goes and at least one stays.") % act.code)
+    act.refuse_help_that_came_later(leaving)
     formed = Household.objects.create(
         ward=household.ward, code=next_code(household.ward), residential_group=residential_group, address=address
     )
@@ -68,6 +69,7 @@ def merge_households(
             _("Household %(code)s can be joined by another household of its ward only.") % named(household)
         )
     act = Act(by=by, household=household, version=version, day=day, note=note, other=other)
+    act.refuse_what_came_later(other)
     coming = act.people(other)
     if any(relations.get(member.pk) == Relation.HEAD for member in coming):
         raise ValidationError(_("Household %(code)s keeps its head; give the newcomers another relation.") % act.code)

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from accounts.actor import recorded
 from accounts.services import take_version
 from households.codes import Closing, Happening, Leaving
+from households.duplicates import note_duplicates
 from households.life.act import plain
-from households.life.days import held_above, named, on_record_after
+from households.life.days import held_above, named, on_record_after, told
 from households.models import Household, LifeEvent, Member, Residence
 from households.rounds import require_writable
 from households.services import is_code_taken, next_code
@@ -39,6 +40,8 @@ def undo_event(*, by, event: LifeEvent, household: Household, version: int, reas
     for each in events:
         each.undone_at, each.undone_because = timezone.now(), reason
         each.save()
+    for each in Household.objects.filter(pk__in=concerned):
+        note_duplicates(each)
 
 
 def latest_event(household: Household) -> LifeEvent | None:
@@ -56,7 +59,7 @@ def _whole_act(event: LifeEvent) -> list[LifeEvent]:
         message = _(
             "Household %(code)s: “%(event)s” of %(day)s cannot be undone here, or was undone meanwhile. Look again."
         )
-        raise ValidationError(message % _told(event), code="not_undoable")
+        raise ValidationError(message % told(event), code="not_undoable")
     keys = event.undoing["events"]
     return list(LifeEvent.objects.filter(pk__in=keys).select_related("household", "ward", "to_ward").order_by("pk"))
 
@@ -72,7 +75,7 @@ def _refuse_to_undo(events: list[LifeEvent]) -> None:
             message = _("Household %(code)s: “%(event)s” of %(day)s rests on this event; undo that first.")
             if household.ward_id not in (event.ward_id, event.to_ward_id):  # another ward's by now: not named
                 message = _("“%(event)s” of %(day)s rests on this event; ask district staff to undo that first.")
-            raise ValidationError(message % _told(last or event), code="not_latest")
+            raise ValidationError(message % told(last or event), code="not_latest")
         if household.ward.was_left:
             message = _(
                 "Household %(code)s: %(ward)s ended on %(day)s and its households were moved. "
@@ -151,7 +154,3 @@ def _record(row: dict) -> models.Model:
 def _value(record: models.Model, attname: str, value):
     field = next(each for each in record._meta.concrete_fields if each.attname == attname)
     return field.to_python(value) if isinstance(field, models.DateField) else value
-
-
-def _told(event: LifeEvent) -> dict:
-    return named(event.household) | {"event": event.get_kind_display(), "day": f"{event.day:%d/%m/%Y}"}

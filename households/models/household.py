@@ -14,6 +14,14 @@ from wards.models import ResidentialGroup, Ward
 from wards.text import fold
 
 
+def place_in_words(group: ResidentialGroup | None, address: str) -> str:
+    """Address and group, the group once: many write it into the address."""
+    name = group.name if group else ""
+    if name.lower() in address.lower():
+        return address
+    return ", ".join(part for part in (address, name) if part)
+
+
 class HouseholdQuerySet(WardScopedQuerySet):
     def present(self):
         """Households that still exist in the district."""
@@ -171,7 +179,12 @@ class Household(models.Model):
     def closed_notice(self) -> str:
         """What an officer is told who wants to record more about a closed household."""
         text = gettext("Household %(code)s: %(closed)s. Nothing that comes after is recorded for it.")
-        return text % {"code": self.code, "closed": self.closed_in_words}
+        text %= {"code": self.code, "closed": self.closed_in_words}
+        if self.closed_as == Closing.LEFT:
+            text += " " + gettext(
+                "Where it came back, enter it anew and record that it moved in from outside the district."
+            )
+        return text
 
     def refuse_after_closing(self, day: date | None = None) -> None:
         """Raise ValidationError where the household was closed before the day; without a day, where it is closed."""
@@ -205,11 +218,7 @@ class Household(models.Model):
 
     @property
     def place(self) -> str:
-        """Group and address, the group once: many write it into the address."""
-        group = self.residential_group.name if self.residential_group else ""
-        if group.lower() in self.address.lower():
-            return self.address
-        return ", ".join(part for part in (self.address, group) if part)
+        return place_in_words(self.residential_group, self.address)
 
     @property
     def present_members(self) -> list:

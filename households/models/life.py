@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import WardScopedQuerySet
 from households.codes import Happening
-from households.models.household import Household
+from households.models.household import Household, place_in_words
 from households.models.member import Member
 from wards.models import ResidentialGroup, Ward
 
@@ -68,6 +68,10 @@ class Residence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.household} {self.ward}"
+
+    @property
+    def place(self) -> str:
+        return place_in_words(self.residential_group, self.address)
 
 
 class LifeEventQuerySet(WardScopedQuerySet):

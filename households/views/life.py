@@ -43,8 +43,7 @@ def life_record(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     if request.method == "POST" and (done := sent_before(request)):
         return redirect(done)
     household = _household(request, pk)
-    if household.is_closed:
-        messages.error(request, household.closed_notice)
+    if household.is_closed:  # the page says so itself
         return redirect("household-life", pk=pk)
     if request.method == "GET":
         return _life_page(request, kind, _form(request, kind, household))
@@ -135,6 +134,8 @@ def _form(request: HttpRequest, kind: str, household: Household, data=None) -> L
 def _found(request: HttpRequest, household: Household) -> LifeForm:
     """The form of a merger with the members of the household whose code was typed; nothing is judged yet."""
     form = FORMS["merge"](household=household, user=request.user, asked=request.POST.get("other", ""))
+    if form.joining is None:
+        messages.error(request, form.not_found)
     form.initial |= {name: request.POST.get(name, "")[:300] for name in ("day", "note")}
     return form
 
@@ -159,7 +160,6 @@ def _conflict(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         return redirect("household-list")
     household = _household(request, pk)
     if household.is_closed:
-        messages.warning(request, household.closed_notice)
         return redirect("household-life", pk=pk)
     opened = request.POST.get("version", "")
     since = since_version(household, int(opened) if len(opened) < 10 else None)

@@ -44,7 +44,6 @@ def household_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The same sheet for a household on record; who saves on an old version is shown the other's work."""
     household = get_object_or_404(visible(request), pk=pk)
     if household.is_closed:
-        messages.error(request, household.closed_notice)
         return redirect("household-detail", pk=pk)
     if request.method == "GET":
         return _household_page(request, _entry(request, household))

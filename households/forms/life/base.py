@@ -1,6 +1,6 @@
 """What every event's form has: its day, a note, the table of people, checking and saving."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 
 from django import forms
@@ -12,6 +12,7 @@ from accounts.services import claim_submission
 from households import life
 from households.codes import Happening, Relation
 from households.forms.entry import SheetForm
+from households.kinship import relation_to
 from households.models import Household, Member
 from wards.fields import CleanCharField, DayField
 
@@ -72,33 +73,29 @@ class LifeForm(SheetForm):
     def head(self) -> Member | None:
         return next((member for member in self.present if member.relation == Relation.HEAD), None)
 
-    def add_kinship(self, members: Iterable[Member], *, known: bool = True) -> None:
+    def add_kinship(self, members: Iterable[Member]) -> None:
         """A choice of relation for each member; the head is chosen elsewhere."""
         for member in members:
-            initial = member.relation if known and member.relation != Relation.HEAD else ""
             self.fields[f"relation_{member.pk}"] = forms.ChoiceField(
                 label=gettext("Relation of %(name)s to the head") % {"name": member.name},
                 choices=KIN,
-                initial=initial,
                 required=False,
             )
 
-    def kinship(
-        self, members: Iterable[Member], *heads: Member | None, unchanged: Collection[Member] = ()
-    ) -> dict[int, str]:
-        """Everybody's relation as chosen, these persons being heads; says at the field where one is missing.
-
-        Of the `unchanged`, who keep their head, a relation left blank stays as it is.
-        """
-        chosen = {head.pk: Relation.HEAD for head in heads if head}
+    def kinship(self, members: Iterable[Member], head: Member | None = None) -> dict[int, str]:
+        """Everybody's relation to the head: as chosen, or else as it follows; says at the field where neither is."""
+        found = {}
         for member in members:
             name = f"relation_{member.pk}"
-            if member.pk in chosen or name in self.errors:
-                continue
-            chosen[member.pk] = self.cleaned_data.get(name, "") or (member.relation if member in unchanged else "")
-            if not chosen[member.pk]:
+            if member == head:
+                found[member.pk] = Relation.HEAD
+            elif relation := self.cleaned_data.get(name) or (
+                relation_to(head.relation, member.relation) if head else ""
+            ):
+                found[member.pk] = relation
+            elif name not in self.errors:
                 self.add_error(name, gettext("Choose the relation of %(name)s to the head.") % {"name": member.name})
-        return chosen
+        return found
 
     @property
     def rows(self) -> list[dict]:

@@ -35,9 +35,11 @@ class HeadForm(LifeForm):
 
     def set_up(self) -> None:
         others = [member for member in self.present if member.relation != Relation.HEAD]
-        self.fields["new_head"] = self.member_field(
-            others, _("New head"), error_messages={"required": _("Choose the new head.")}
-        )
+        missing = _("Choose the new head.")
+        if not others:
+            missing = gettext("Household %(code)s has nobody else who could become head; record first who joins it.")
+            missing %= {"code": self.household.code}
+        self.fields["new_head"] = self.member_field(others, _("New head"), error_messages={"required": missing})
         self.add_kinship(self.present)
 
     @property
@@ -50,7 +52,7 @@ class HeadForm(LifeForm):
 
     @property
     def people_note(self) -> str:
-        return gettext("Everybody's relation to the new head; change what is different now.")
+        return gettext("A relation left blank follows from the new head; you are asked where it does not.")
 
     def clean(self):
         cleaned = super().clean()
@@ -88,7 +90,9 @@ class _GoneForm(LifeForm):
 
     @property
     def people_note(self) -> str:
-        return gettext("Only when it is the head: everybody's relation to the new head.")
+        return gettext(
+            "Only when it is the head. A relation left blank follows from the new head; you are asked where it does not."
+        )
 
     @property
     def shown_when(self) -> str:

@@ -46,7 +46,7 @@ class SplitForm(LifeForm):
             self.fields[f"goes_{member.pk}"] = forms.BooleanField(
                 label=gettext("%(name)s goes") % {"name": member.name}, required=False
             )
-        self.add_kinship(self.present, known=False)
+        self.add_kinship(self.present)
 
     @property
     def effect(self) -> str:
@@ -57,9 +57,7 @@ class SplitForm(LifeForm):
 
     @property
     def people_note(self) -> str:
-        return gettext(
-            "Tick who goes, and choose their relation to the new head. Of those who stay, choose it where it changes."
-        )
+        return gettext("Tick who goes. A relation left blank follows from the head; you are asked where it does not.")
 
     def clean(self):
         cleaned = super().clean()
@@ -78,8 +76,7 @@ class SplitForm(LifeForm):
                 self.add_error("stay_head", message)
                 stay_head = None
         if head and stay_head:
-            unchanged = staying if self.head in staying else ()
-            self.relations = self.kinship(self.present, head, stay_head, unchanged=unchanged)
+            self.relations = self.kinship(going, head) | self.kinship(staying, stay_head)
         self.going = {member.pk for member in going}
         return cleaned
 
@@ -111,7 +108,7 @@ class MergeForm(LifeForm):
         self.initial["other"] = text
         self.joining = self.candidates.filter(code__iexact=text).first() if text else None
         self.coming = self.joining.present_members if self.joining else []
-        self.add_kinship(self.coming, known=False)
+        self.add_kinship(self.coming)
 
     @property
     def candidates(self):
@@ -141,10 +138,16 @@ class MergeForm(LifeForm):
         )
         return text % {"count": len(self.coming), "other": self.joining.code, "code": self.household.code}
 
+    @property
+    def not_found(self) -> str:
+        if not self.initial["other"]:
+            return str(self.fields["other"].error_messages["required"])
+        message = gettext("No other household of this ward has the code %(code)s, or it is closed.")
+        return message % {"code": self.initial["other"]}
+
     def clean_other(self) -> str:
         if self.joining is None:
-            message = _("No other household of this ward has the code %(code)s, or it is closed.")
-            raise ValidationError(message, params={"code": self.cleaned_data["other"]})
+            raise ValidationError(self.not_found)
         return self.cleaned_data["other"]
 
     def clean(self):
