@@ -1,13 +1,13 @@
 """`funds`: what each fund with a ledger held, received, set aside and paid, by nature and year."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import groupby
 
 from django.utils.translation import gettext as _
 
 from reports.scope import Scope
 from reports.table import GROUP, LINE, MONEY, Column, Row, Table
-from support.funds import FundYear, fund_years
+from support.funds import FundYear, fund_years, together
 
 FLOWS = ("received", "allocated", "spent", "overspent")
 
@@ -54,23 +54,20 @@ def _explained() -> list[str]:
 
 def _rows(scope: Scope) -> Iterable[Row]:
     """Years in which a fund held nothing and nothing moved are left out."""
-    for (source, nature), found in groupby(
-        fund_years(scope.first, scope.last), key=lambda each: (each.source, each.nature)
-    ):
-        of_fund = [each for each in found if any(_cells([each]).values())]
-        if not of_fund:
-            continue
-        key = f"{source.code}:{nature}"
-        yield Row(key, f"{source} · {of_fund[0].held}", _cells(of_fund), level=GROUP)
-        for each in of_fund:
-            url = scope.fund_url(source.code, nature=nature, year=each.year)
-            cells = _cells([each])
-            links = {column: url for column, amount in cells.items() if amount}
-            yield Row(f"{key}:{each.year}", str(each.year), cells, links=links, level=LINE)
+    for _fund, found in groupby(fund_years(scope.first, scope.last), key=lambda each: (each.source, each.nature)):
+        years = list(found)
+        lines = [row for each in years if any((row := _row(scope, each, first=each.year)).cells.values())]
+        if lines:
+            yield _row(scope, together(years), first=scope.first, level=GROUP)
+            yield from lines
 
 
-def _cells(years: Sequence[FundYear]) -> dict[str, int]:
-    """Of consecutive years: what the fund began with (also when its ledger did), what came and went, what is left."""
-    flows = {name: sum(getattr(each, name) for each in years) for name in FLOWS}
-    left = years[-1].left
-    return {"opening": left - flows["received"] + flows["spent"], **flows, "left": left}
+def _row(scope: Scope, of: FundYear, *, first: int, level: str = LINE) -> Row:
+    """A line of the years from the first to the last; the heading of a fund is that of them all."""
+    key = f"{of.source.code}:{of.nature}"
+    cells = {name: getattr(of, name) for name in ("opening", *FLOWS, "left")}
+    url = scope.fund_url(of.source.code, nature=of.nature, first=first, year=of.year)
+    links = {name: url for name, amount in cells.items() if amount}
+    if level == GROUP:
+        return Row(key, f"{of.source} · {of.held}", cells, links=links, level=level)
+    return Row(f"{key}:{of.year}", str(of.year), cells, links=links, level=level)

@@ -15,12 +15,19 @@ from reports.scope import Scope
 from reports.sums import Sums
 from reports.table import LINE, Row
 from support.codes import Nature
+from support.filters import NAMED
 from support.models import SupportPolicy
 from support.models.action import year_of
 
 NATURES = [nature.value for nature in Nature]
 ADDED = ("times", "unnamed_households", "unnamed_persons")
 COUNTED = ("households", "persons")
+# What the list behind a column asks for besides: it opens no record that has no part in the figure.
+BEHIND = {
+    "households": {"kind": NAMED},
+    **{column: {"counted": column} for column in ("persons", "unnamed_households", "unnamed_persons")},
+    **{nature: {"nature": nature} for nature in NATURES},
+}
 
 
 class Slot(NamedTuple):
@@ -120,6 +127,7 @@ class Tally(Sums):
 
     def __init__(self, given: HelpGiven, keys: Callable[[Slot], Iterable[Hashable]]):
         super().__init__()
+        self.scope = given.scope
         keys_of = {slot: tuple(keys(slot)) for slot in given.slots}
         for acts in given.acts:
             for key in keys_of[acts.slot]:
@@ -139,10 +147,8 @@ class Tally(Sums):
         for key, sets in found.items():
             self.cells[key] |= {column: len(each) for column, each in zip(COUNTED, sets, strict=True)}
 
-    def row(
-        self, of: Hashable, key: str, label: str, *, link: str = "", level: str = LINE, extra: dict | None = None
-    ) -> Row:
-        """A row with all columns of the key, each figure leading to the same list."""
-        cells = dict.fromkeys([*ADDED, *COUNTED, *NATURES]) | self.cells.get(of, {}) | (extra or {})
-        links = {column: link for column, value in cells.items() if value and link}
+    def row(self, of: Hashable, key: str, label: str, asked: dict, *, level: str = LINE) -> Row:
+        """A row with all columns of the key; `asked` is what the lists behind its figures have in common."""
+        cells = dict.fromkeys([*ADDED, *COUNTED, *NATURES]) | self.cells.get(of, {})
+        links = self.scope.action_links(cells, lambda column: asked | BEHIND.get(column, {}))
         return Row(key, label, cells, self.marks(of), links, level)

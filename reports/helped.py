@@ -7,16 +7,17 @@ stay out of the totals and stand on lines of their own.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import NamedTuple
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from reports.given import COUNTED, HelpGiven, Slot, Tally
+from reports.given import BEHIND, COUNTED, HelpGiven, Slot, Tally
 from reports.scope import Scope, unplaced_label
 from reports.table import APART, COUNT, FIGURE, GROUP, LINE, MONEY, TEXT, TOTAL, Column, Row, Table
 from support.codes import Category, Nature, Thing, combined_qualifier
-from support.filters import COLLECTIVE, MANY, NAMED
+from support.filters import DISTRICT_WIDE, MANY
 from wards.succession import UNPLACED, UNPLACED_WORD
 
 ALL = "total"  # the key of what is added up over all rows or years
@@ -24,24 +25,23 @@ SUMMED = frozenset({"times", "unnamed_households", "unnamed_persons", *Nature.va
 
 
 class Measure(NamedTuple):
-    """One way to measure help: its name, its unit, and the condition under which a list shows what was counted."""
+    """One way to measure help, and its unit."""
 
     label: str
     unit: str
-    asked: dict
 
 
 def measures() -> dict[str, Measure]:
     times, households, persons, dong = _("times"), _("households"), _("persons"), _("đồng")
     return {
-        "times": Measure(_("Times"), times, {}),
-        "households": Measure(_("Households, named"), households, {"kind": NAMED}),
-        "persons": Measure(_("Persons, named"), persons, {"kind": NAMED}),
-        "unnamed_households": Measure(_("Households, not named"), households, {"kind": COLLECTIVE}),
-        "unnamed_persons": Measure(_("Persons, not named"), persons, {"kind": COLLECTIVE}),
-        "grant": Measure(_("Grants"), dong, {"nature": "grant"}),
-        "in_kind": Measure(_("In kind"), dong, {"nature": "in_kind"}),
-        "loan": Measure(_("Loans"), dong, {"nature": "loan"}),
+        "times": Measure(_("Times"), times),
+        "households": Measure(_("Households, named"), households),
+        "persons": Measure(_("Persons, named"), persons),
+        "unnamed_households": Measure(_("Households, not named"), households),
+        "unnamed_persons": Measure(_("Persons, not named"), persons),
+        "grant": Measure(_("Grants"), dong),
+        "in_kind": Measure(_("In kind"), dong),
+        "loan": Measure(_("Loans"), dong),
     }
 
 
@@ -74,9 +74,9 @@ def support_by_policy(scope: Scope, given: HelpGiven | None = None) -> Table:
         members = [policy for policy in policies if policy.category == category and not policy.universal]
         if not members:
             continue
-        link = scope.actions_url(category=category.value, universal=0)
-        label = capfirst(str(category.label))
-        rows.append(tally.row(category.value, f"category:{category.value}", label, link=link, level=GROUP))
+        key, label = f"category:{category.value}", capfirst(str(category.label))
+        asked = {"category": category.value, "universal": 0}
+        rows.append(tally.row(category.value, key, label, asked, level=GROUP))
         for policy in members:
             rows += _policy_rows(scope, tally, policy, things.get(policy, []))
     for policy in policies:
@@ -94,7 +94,7 @@ def support_by_policy(scope: Scope, given: HelpGiven | None = None) -> Table:
             *money,
         ],
         rows=rows,
-        total=tally.row(ALL, "total", _("Total"), link=scope.actions_url(universal=0)),
+        total=tally.row(ALL, "total", _("Total"), {"universal": 0}),
         summed=SUMMED,
         notes=[
             _("Grants, goods and loans are of three natures and are never added together."),
@@ -111,25 +111,22 @@ def _by_policy(slot: Slot) -> tuple:
 
 def _policy_rows(scope: Scope, tally: Tally, policy, things: list[tuple], *, level: str = LINE) -> Iterable[Row]:
     """The policy's row; things of several kinds stand on lines below it, since unlike things are not added."""
-    link = scope.actions_url(policy=policy.code)
-    alone = things[0] if len(things) == 1 else None
-    row = tally.row(policy, policy.code, str(policy), link=link, level=level, extra=_thing_cells(alone))
-    if alone and alone[2]:
-        row.marks["things"] = alone[2]
-    yield row
-    if len(things) > 1:
-        empty = dict.fromkeys(measures())
-        for unit, _count, mark in things:
-            label = f"– {Thing(unit).label}"
-            cells = empty | _thing_cells((unit, _count, mark))
-            link = scope.actions_url(policy=policy.code, thing=unit)
-            links = {"things": link} if link else {}
-            yield Row(f"{policy.code}:{unit}", label, cells, {"things": mark} if mark else {}, links, level)
+    row = tally.row(policy, policy.code, str(policy), {"policy": policy.code}, level=level)
+    lines = [_things_row(scope, policy, *each, level=level) for each in things]
+    if len(lines) == 1:
+        [line] = lines
+        row = replace(row, cells=row.cells | line.cells, marks=row.marks | line.marks, links=row.links | line.links)
+        lines = []
+    return [row, *lines]
 
 
-def _thing_cells(thing: tuple | None) -> dict:
-    unit, count, _mark = thing or ("", None, None)
-    return {"things": count, "thing_unit": str(Thing(unit).label) if unit else None}
+def _things_row(scope: Scope, policy, unit: str, count: int, mark: str | None, *, level: str) -> Row:
+    label = str(Thing(unit).label)
+    cells = {"things": count, "thing_unit": label}
+    links = scope.action_links(
+        {"things": count}, lambda column: {"policy": policy.code, "thing": unit, "counted": column}
+    )
+    return Row(f"{policy.code}:{unit}", f"– {label}", cells, {"things": mark} if mark else {}, links, level)
 
 
 def _things_by_policy(given: HelpGiven) -> dict:
@@ -225,9 +222,8 @@ def _lines(scope: Scope, tally: Tally, keys, group, key: str, label: str, asked:
         if not any(cells.values()):
             continue
         marks = {column: mark for column in keys if (mark := tally.marks((group, column)).get(name))}
-        links = scope.action_links(
-            cells, lambda column, of=measure.asked: asked | of | ({} if column == ALL else {"year": column})
-        )
+        behind = asked | BEHIND.get(name, {})
+        links = scope.action_links(cells, lambda column, of=behind: of | ({} if column == ALL else {"year": column}))
         beneath = level == GROUP and rows
         words = measure.label if beneath else f"{label} · {measure.label}"
         cells = {"unit": measure.unit} | cells
@@ -247,17 +243,17 @@ def support_by_ward(scope: Scope, given: HelpGiven | None = None) -> Table:
     tally = Tally(given, lambda slot: ("universal",) if slot.policy.universal else (("place", slot.place), ALL))
     rows = []
     for ward in scope.wards_among(slot.place for slot in given.slots if not slot.policy.universal):
-        link = scope.actions_url(ward=ward.pk, universal=0)
-        rows.append(tally.row(("place", ward.pk), ward.identity, scope.ward_label(ward), link=link))
+        asked = {"ward": ward.pk, "universal": 0}
+        rows.append(tally.row(("place", ward.pk), ward.identity, scope.ward_label(ward), asked))
     if ("place", UNPLACED) in tally.cells:
-        link = scope.actions_url(ward=UNPLACED, universal=0)
-        rows.append(tally.row(("place", UNPLACED), UNPLACED_WORD, unplaced_label(), link=link))
+        asked = {"ward": UNPLACED, "universal": 0}
+        rows.append(tally.row(("place", UNPLACED), UNPLACED_WORD, unplaced_label(), asked))
     if ("place", None) in tally.cells:
-        link = scope.actions_url(ward="none", universal=0)
-        rows.append(tally.row(("place", None), "district", _("Whole district, not by ward"), link=link))
+        asked = {"ward": DISTRICT_WIDE, "universal": 0}
+        rows.append(tally.row(("place", None), "district", _("Whole district, not by ward"), asked))
     if given.has_universal:
-        label, link = _("Universal policies, outside the total"), scope.actions_url(universal=1)
-        rows.append(tally.row("universal", "universal", label, link=link, level=APART))
+        label = _("Universal policies, outside the total")
+        rows.append(tally.row("universal", "universal", label, {"universal": 1}, level=APART))
     counts, money = _columns()
     return Table(
         key="support_by_ward",
@@ -265,7 +261,7 @@ def support_by_ward(scope: Scope, given: HelpGiven | None = None) -> Table:
         first_heading=_("Ward"),
         columns=[*counts, *money],
         rows=rows,
-        total=tally.row(ALL, "total", _("Total"), link=scope.actions_url(universal=0)),
+        total=tally.row(ALL, "total", _("Total"), {"universal": 0}),
         summed=SUMMED,
         notes=[_by_which_ward(scope), _distinct_note()],
     )

@@ -136,10 +136,16 @@ class HouseBook(Sums):
 
     def _chosen(self, column: str) -> dict:
         """What the list behind a column asks for besides."""
-        if column == "handed_over":
-            return {"handed_over": self.scope.last_day.isoformat()}
-        if column in self._payers:
-            return {"nature": Nature.GRANT.value, "source": sorted(self._payers[column])}
-        if column in (Nature.GRANT, Nature.IN_KIND):
-            return {"nature": column}
-        return {"amount": UNKNOWN} if column == "unknown" else {}
+        houses = {"thing": Thing.HOUSE.value, "counted": "things"}
+        chosen = {
+            "houses": houses,
+            "handed_over": houses | {"handed_over": self.scope.last_day.isoformat()},
+            "unknown": {"amount": UNKNOWN, "nature": [Nature.GRANT.value, Nature.IN_KIND.value]},
+            **{nature: {"nature": nature} for nature in (Nature.GRANT.value, Nature.IN_KIND.value)},
+            **{labour: {"counted": labour} for labour in LABOUR},
+            **{
+                payer: {"nature": Nature.GRANT.value, "source": sorted(sources)}
+                for payer, sources in self._payers.items()
+            },
+        }
+        return chosen.get(column, {})

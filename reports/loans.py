@@ -156,6 +156,8 @@ class LoanBook:
         marks = {name: mark for name, found in doubts.items() if (mark := combined_qualifier(found))}
         asked = {"nature": Nature.LOAN.value} | asked
         chosen = {"households": {"kind": NAMED}, "unknown": {"amount": UNKNOWN}}
+        chosen |= {column: {"counted": column} for column in ("untracked", "income_gain")}
+        chosen |= {column: {"counted": column, "on": self.scope.last_day.isoformat()} for column in MOVED}
         links = self.scope.action_links(cells, lambda column: asked | chosen.get(column, {}))
         return Row(key, label, cells, marks, links, level)
 

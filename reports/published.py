@@ -7,8 +7,8 @@ parameters as the list of actions, so that the rows behind the figure are the ro
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Min, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -18,10 +18,17 @@ from reports.poverty import Counts, counts_by_year
 from reports.scope import Scope
 from reports.table import FIGURE, FLAG, TEXT, Column, Row, Table
 from support.codes import Nature, Qualifier, combined_qualifier
+from support.counted import Counted, figure_of
 from support.filters import SupportActionFilter
 from support.words import span
 
 RANGE = "range"
+COUNTED = {
+    "households": Counted.ALL_HOUSEHOLDS,
+    "persons": Counted.ALL_PERSONS,
+    "things": Counted.THINGS,
+    "income_gain": Counted.INCOME_GAIN,
+}
 STATUS_MEASURES = {"poor_households", "near_poor_households", "relapsed_poor", "relapsed_near_poor"}
 
 
@@ -30,7 +37,7 @@ class Computed:
     """A figure counted from the records; `value` is None where nothing is on record."""
 
     value: int | str | None
-    mark: str | None = None
+    mark: str | None = None  # how it is not exact
 
 
 def published_figures(scope: Scope, poverty: Counts | None = None) -> Table:
@@ -87,7 +94,7 @@ def agrees(figure: PublishedFigure, computed: Computed) -> bool:
     if figure.qualifier == Qualifier.OVER:
         place = precision(figure.value)
         return computed.value // place * place == figure.value
-    return computed.value == figure.value and computed.mark is None
+    return computed.value == figure.value and not computed.mark
 
 
 def published_value(figure: PublishedFigure) -> int | str | None:
@@ -146,7 +153,12 @@ def evidence_url(scope: Scope, figure: PublishedFigure) -> str:
         year = rule["filter"]["year"]
         letter = {"poor_households": "N", "near_poor_households": "CN"}.get(rule["measure"])
         return scope.statuses_url(year, **({"classification": letter} if letter else {"movement": rule["measure"]}))
-    return "" if rule["measure"] == "documents" else scope.actions_url(**rule["filter"])
+    if rule["measure"] == "documents":
+        return ""
+    asked = {"nature": rule["measure"]} if rule["measure"] in Nature.values else {}
+    if counted := COUNTED.get(rule["measure"]):
+        asked = {"counted": counted.value}
+    return scope.actions_url(**asked | rule["filter"])
 
 
 # --- measures -------------------------------------------------------------------------------
@@ -156,22 +168,13 @@ def _times(actions) -> Computed:
     return Computed(actions.aggregate(n=Sum("times"))["n"], _doubt(actions))
 
 
-def _distinct(field: str, reported: str) -> Callable:
-    """Distinct named ones, plus those reported without names; the two are disjoint records."""
-
-    def measure(actions) -> Computed:
-        found = actions.aggregate(named=Count(field, distinct=True), unnamed=Sum(reported), rows=Count("pk"))
-        return Computed(found["named"] + (found["unnamed"] or 0) if found["rows"] else None, _doubt(actions))
-
-    return measure
-
-
-def _things(actions) -> Computed:
-    return Computed(actions.aggregate(n=Sum("things"))["n"], _doubt(actions))
+def _of(counted: str) -> Callable[[QuerySet], Computed]:
+    """As the list of actions counts it."""
+    return lambda actions: Computed(*figure_of(actions, counted, on=timezone.localdate()))
 
 
 def _things_per_person(actions) -> Computed:
-    things, persons = _things(actions).value, _persons(actions).value
+    things, persons = (_of(counted)(actions).value for counted in (Counted.THINGS, Counted.ALL_PERSONS))
     if not things or not persons:
         return Computed(None)
     whole, rest = divmod(things, persons)
@@ -182,22 +185,12 @@ def _money(lines) -> Computed:
     return Computed(lines.aggregate(n=Sum("amount"))["n"], _doubt(lines.exclude(amount=None)))
 
 
-def _income_gain(actions) -> Computed:
-    upper = Coalesce("income_gain_to", "income_gain_from")  # where one figure was recorded, it is both
-    gain = actions.aggregate(low=Min("income_gain_from"), high=Max(upper))
-    return Computed(span(gain["low"], gain["high"]))
-
-
 def _doubt(rows) -> str | None:
     return combined_qualifier(rows.order_by().values_list("qualifier", flat=True).distinct())
 
 
-_persons = _distinct("member", "persons_reported")
-MEASURES: dict[str, Callable[[object], Computed]] = {
+MEASURES: dict[str, Callable[[QuerySet], Computed]] = {
     "times": _times,
-    "households": _distinct("household", "households_reported"),
-    "persons": _persons,
-    "things": _things,
+    **{measure: _of(counted) for measure, counted in COUNTED.items()},
     "things_per_person": _things_per_person,
-    "income_gain": _income_gain,
 }

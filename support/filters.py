@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.scope import wards_of, wards_of_today
 from households.models import Household
 from support.codes import BeneficiaryGroup, Category, HouseWork, LoanProgramme, Nature, Thing
+from support.counted import Counted, having
 from support.models import FundingLine, FundingSource, SupportAction, SupportPolicy
 from support.models.action import place_of_action
 from wards.fields import CleanCharField, DayField
@@ -263,6 +264,8 @@ class SupportActionFilter(django_filters.FilterSet):
         choices=[("0", _("left out")), ("1", _("only these"))],
         empty_label=_("included"),
     )
+    counted = django_filters.ChoiceFilter(label=_("Counted"), method="keep", choices=Counted, empty_label=_("any"))
+    on = Day(label=_("Balances of"), method="keep")
     status = django_filters.ChoiceFilter(
         label=_("Records"),
         method="keep",
@@ -307,7 +310,14 @@ class SupportActionFilter(django_filters.FilterSet):
             rows = rows.in_years(first or FIRST_YEAR, last or LAST_YEAR, open_ended=asked.get("open_ended") == "1")
         if self.line_filter:
             rows = rows.filter(Exists(FundingLine.objects.filter(self.line_filter, action=OuterRef("pk"))))
+        if asked.get("counted"):
+            rows = having(rows, asked["counted"], on=self.day, lenders=asked.get("source"))
         return rows
+
+    @property
+    def day(self) -> date:
+        """The day of which balances are drawn."""
+        return self.form.cleaned_data.get("on") or timezone.localdate()
 
     @property
     def line_filter(self) -> Q:

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Q, Sum
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actor import StaleVersion
-from accounts.context import working_year, year_asked
+from accounts.context import working_year, year_asked, year_choices
 from accounts.models import AuditEvent, note_event
 from accounts.services import AlreadySubmitted, claim_submission
 from support import funds
@@ -45,30 +45,34 @@ def fund_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required("support.view_receipt", raise_exception=True)
 def fund_detail(request: HttpRequest, code: str) -> HttpResponse:
-    """One fund's ledger in a year, money or goods, with its donors and what was set aside."""
+    """One fund's ledger in a year or several, money or goods, with its donors and what was set aside."""
     fund = get_object_or_404(FundingSource, code=code)
     year, nature = year_asked(request), _nature(request)
+    first = _first_asked(request, year)
     entries = funds.ledger(fund, nature)
-    of_year = [entry for entry in entries if entry.day.year == year]
-    before = [entry for entry in entries if entry.day.year < year]
-    totals = next((each for each in funds.fund_years(year, year) if (each.source, each.nature) == (fund, nature)), None)
+    asked_for = [entry for entry in entries if first <= entry.day.year <= year]
+    before = [entry for entry in entries if entry.day.year < first]
+    years = [each for each in funds.fund_years(first, year) if (each.source, each.nature) == (fund, nature)]
     visible = SupportAction.objects.visible_to(request.user)
-    page = Paginator(of_year, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(asked_for, PER_PAGE).get_page(request.GET.get("page"))
     shown = [entry.line.action_id for entry in page.object_list if entry.line]
     donors = Donor.objects.filter(receipts__source=fund, receipts__nature=nature, receipts__voided_at=None)
     context = {
         "fund": fund,
-        "year": year,
+        "year": str(year) if first == year else f"{first}–{year}",
+        "first": first,
         "nature": nature,
         "natures": HELD,
-        "goes_on": bool(fund.ledger_since and fund.ledger_since.year < year),
+        "goes_on": bool(fund.ledger_since and fund.ledger_since.year < first),
         "brought_forward": before[-1].balance if before else 0,
         "page_obj": page,
-        "totals": totals,
+        "totals": funds.together(years) if years else None,
         "may_open": set(visible.filter(pk__in=shown).values_list("pk", flat=True)),
         "donors": donors.annotate(given=Sum("receipts__amount")).order_by("-given"),
-        "allocations": fund.allocations.filter(year=year, nature=nature).select_related("ward", "policy"),
-        "void_receipts": fund.receipts.exclude(voided_at=None).filter(day__year=year, nature=nature),
+        "allocations": fund.allocations.filter(year__range=(first, year), nature=nature).select_related(
+            "ward", "policy"
+        ),
+        "void_receipts": fund.receipts.exclude(voided_at=None).filter(day__year__range=(first, year), nature=nature),
         "untied": len(funds.untied(fund)) if fund.ledger_since else 0,
     }
     return render(request, "support/fund_detail.html", context)
@@ -162,6 +166,14 @@ def _paid(request: HttpRequest, draws) -> dict:
     shown = [draw.line.action_id for draw in page.object_list]
     visible = SupportAction.objects.visible_to(request.user).filter(pk__in=shown)
     return {"page_obj": page, "may_open": set(visible.values_list("pk", flat=True))}
+
+
+def _first_asked(request: HttpRequest, last: int) -> int:
+    """The first year of the ledger to show: the last, unless an address asks for several."""
+    text = request.GET.get("first", str(last))
+    if text not in {str(year) for year in year_choices() if year <= last}:
+        raise Http404
+    return int(text)
 
 
 def _nature(request: HttpRequest) -> str:

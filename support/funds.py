@@ -7,7 +7,7 @@ fund did not hold is refused, or stands as overspent with a reason until a later
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -257,6 +257,15 @@ class FundYear:
     def held(self) -> str:
         """Money or goods."""
         return str(dict(HELD)[self.nature])
+
+
+def together(years: Sequence[FundYear]) -> FundYear:
+    """Consecutive years of a fund and nature as one: what it began with, all that came and went, what is left."""
+    flows = {
+        name: sum(getattr(each, name) for each in years) for name in ("received", "allocated", "spent", "overspent")
+    }
+    # What it held when its ledger began is no receipt, whichever of these years that was.
+    return replace(years[-1], opening=years[-1].left - flows["received"] + flows["spent"], **flows)
 
 
 def fund_years(first: int, last: int) -> list[FundYear]:

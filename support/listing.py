@@ -16,7 +16,8 @@ from households.codes import Relation
 from households.models import Member
 from support import words
 from support.codes import Category, Nature, Qualifier, Thing, combined_qualifier
-from support.filters import SupportActionFilter
+from support.counted import Counted, figure_of
+from support.filters import UNKNOWN, SupportActionFilter
 from support.models import FundingLine, SupportAction
 from wards.sheets import COUNT, DAY, MONEY, SheetColumn, list_workbook
 
@@ -119,13 +120,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums over everything filtered. Times are added, households counted once, natures never mixed."""
+    """Sums over everything filtered. Times are added, households counted once, natures never mixed.
+
+    `more`: what was asked for besides, by its name.
+    """
 
     records: int
     times: int
     times_qualifier: str
     households: int
     money: dict[str, words.Money]
+    more: dict[str, words.Money]
 
     @classmethod
     def of(cls, filters: SupportActionFilter) -> "Totals":
@@ -148,6 +153,7 @@ class Totals:
                 nature: words.Money(sums.get(nature), combined_qualifier(unsure[nature]) or "")
                 for nature in Nature.values
             },
+            more=_more(filters, rows, lines),
         )
 
     @property
@@ -155,8 +161,9 @@ class Totals:
         return words.qualified(self.times, self.times_qualifier)
 
     @property
-    def by_nature(self) -> list[tuple[str, words.Money]]:
-        return words.labelled(self.money)
+    def by_name(self) -> list[tuple[str, words.Money]]:
+        """Money of each nature, and what was asked for besides."""
+        return [*words.labelled(self.money), *self.more.items()]
 
     def in_words(self) -> str:
         """“34 lượt · 34 hộ · cho không 3.477.000.000 · hiện vật — · vốn vay —”."""
@@ -165,9 +172,19 @@ class Totals:
             [
                 words.times(self.times, self.times_qualifier),
                 households % {"count": words.qualified(self.households)},
-                *(f"{label} {words.qualified(*total)}" for label, total in self.by_nature),
+                *(f"{label} {words.qualified(*total)}" for label, total in self.by_name),
             ]
         )
+
+
+def _more(filters: SupportActionFilter, rows, lines) -> dict[str, words.Money]:
+    asked = filters.form.cleaned_data if filters.is_valid() else {}
+    more = {}
+    if asked.get("counted"):
+        more[str(Counted(asked["counted"]).label)] = figure_of(rows, asked["counted"], on=filters.day)
+    if asked.get("amount") == UNKNOWN:
+        more[_("Amounts not known")] = words.Money(lines.count())
+    return more
 
 
 # --- export ---------------------------------------------------------------------------------

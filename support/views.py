@@ -33,6 +33,7 @@ PER_PAGE = 50
 DRAWS_ANEW = (FIND, KIND, RATE, TAKE)
 # Drawn in the line of filters; the others stand in its menu “More conditions”.
 MAIN_FILTERS = ("q", "category", "policy", "ward", "source", "first_year", "last_year")
+HIDDEN_FILTERS = ("household", "batch", "counted", "on")  # said by links; they stay when another condition changes
 
 
 # --- list and export ------------------------------------------------------------------------
@@ -53,10 +54,9 @@ def action_list(request: HttpRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "main_filters": [filters.form[name] for name in MAIN_FILTERS if name != "ward" or _chooses_ward(request)],
+        "hidden_filters": [filters.form[name] for name in HIDDEN_FILTERS if filters.form[name].value()],
         "more_filters": [
-            filters.form[name]
-            for name in filters.form.fields
-            if name not in (*MAIN_FILTERS, "household", "batch", "map")
+            filters.form[name] for name in filters.form.fields if name not in (*MAIN_FILTERS, *HIDDEN_FILTERS, "map")
         ],
         "page_obj": page,
         "totals": totals,

@@ -17,9 +17,9 @@ UNKNOWN = "—"
 
 
 class Money(NamedTuple):
-    """A sum of one nature; None is unknown, and the qualifier is empty for an exact sum."""
+    """A sum, or a range in words; None is unknown, and the qualifier is empty for an exact sum."""
 
-    amount: int | None
+    amount: int | str | None
     qualifier: str = ""
 
 
@@ -39,10 +39,12 @@ def labelled(sums: dict[str, Money]) -> list[tuple[str, Money]]:
     return [(str(Nature(nature).label), total) for nature, total in sums.items()]
 
 
-def qualified(number: int | None, qualifier: str = "") -> str:
+def qualified(number: int | str | None, qualifier: str = "") -> str:
     """“gần 8.000”; an exact number stands alone, an unknown one is “—”."""
     if number is None:
         return UNKNOWN
+    if isinstance(number, str):
+        return number
     text = number_format(number, force_grouping=True)
     if qualifier in ("", Qualifier.EXACT):
         return text

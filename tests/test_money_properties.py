@@ -19,6 +19,7 @@ from reports.table import Report
 from support.codes import Nature
 from support.models import LoanMovement, Receipt
 from tests.api import Api
+from tests.evidence import Evidence
 from tests.money_recount import NATURES, Recount, added
 from tests.programmes import Ground, Programme
 from tests.test_summary_xlsx import value_of
@@ -114,6 +115,16 @@ def test_two_hundred_random_programmes_add_up_in_every_table_and_every_form(grou
             if number % 5 == 0:  # the command writes what the API sends
                 assert commanded(first, last, ward)["tables"] == told["tables"]
             transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_the_list_behind_each_figure_of_a_random_programme_says_the_same_figure(ground, number):
+    Programme(ground, number)
+    evidence, ward = Evidence(ground.staff), ground.wards[0] if number == 2 else None
+
+    report = five_year_summary(Scope(ground.staff, ward, 2020, 2025), with_review=False)
+
+    assert evidence.disagreements(map(report.table, TABLES)) == []
 
 
 # --- that the recount would notice ----------------------------------------------------------

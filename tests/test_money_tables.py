@@ -150,6 +150,22 @@ def test_a_loan_of_two_lenders_counts_once_in_the_total_with_its_balance(dong_ma
     assert "loans" not in table.summed
 
 
+def test_the_list_behind_a_balance_opens_the_loans_that_have_a_part_in_it_and_says_the_sum(client, dong_mai):
+    client.force_login(factories.staff())
+    families = [factories.household(dong_mai) for _number in range(3)]
+    paying, new, shared = (factories.loan(family, on=date(2022, 3, 10), term_months=24) for family in families)
+    move(paying, MovementKind.REPAYMENT, date(2023, 1, 5), 5 * MILLION)
+    move(paying, MovementKind.REPAYMENT, date(2025, 1, 5), MILLION)
+    move(shared, MovementKind.REPAYMENT, date(2023, 1, 5), 2 * MILLION)
+    shared.funding.create(source=factories.source("NS_TP_UYTHAC"), nature=Nature.LOAN, amount=MILLION)
+    of_lender = rows(loans_by_lender(Scope(factories.staff(), None, 2020, 2024)))["NHCSXH"]
+
+    for column, expected in {"repaid": {paying}, "outstanding": {paying, new}, "overdue": {paying, new}}.items():
+        page = client.get(of_lender.links[column]).context
+        assert {row.action for row in page["page_obj"]} == expected
+        assert [told.amount for told in page["totals"].more.values()] == [of_lender.cells[column]]
+
+
 def test_income_gained_is_a_range_and_a_loan_without_a_due_day_is_not_overdue(dong_mai, district):
     for low, high in ((1_000_000, 1_200_000), (1_100_000, None)):
         loan = factories.loan(factories.household(dong_mai), programme="01")
@@ -216,10 +232,27 @@ def test_district_staff_and_leaders_read_what_the_funds_hold_others_are_told_why
         told = rows(funds(Scope(reader, None, 2020, 2025)))
         assert told["VNN_QUAN:grant:2023"].cells["received"] == 10 * MILLION
         assert told["VNN_QUAN:grant"].cells["left"] == 10 * MILLION
-        assert told["VNN_QUAN:grant:2023"].links["received"] == "/funds/VNN_QUAN/?nature=grant&year=2023"
+        assert told["VNN_QUAN:grant:2023"].links["received"] == "/funds/VNN_QUAN/?nature=grant&first=2023&year=2023"
     for reader in (factories.officer(dong_mai), factories.admin()):
         table = funds(Scope(reader, None, 2020, 2025))
         assert (table.rows, len(table.notes)) == ([], 1)
+
+
+def test_the_heading_of_a_fund_opens_its_ledger_of_all_these_years(client):
+    fund, staff = factories.fund(), factories.staff()
+    for year in (2023, 2024, 2025):
+        factories.receipt(fund, amount=year, on=date(year, 2, 1))
+    client.force_login(staff)
+
+    heading = rows(funds(Scope(staff, None, 2023, 2024)))["VNN_QUAN:grant"]
+    page = client.get(heading.links["received"]).context
+
+    assert page["totals"].received == heading.cells["received"] == 2023 + 2024
+    assert [entry.came_in for entry in page["page_obj"]] == [2023, 2024]
+    ledger = reverse("fund-detail", args=["VNN_QUAN"])
+    assert [client.get(ledger, {"year": 2024, "first": first}).status_code for first in ("2025", "abc", "")] == [
+        404
+    ] * 3
 
 
 def test_a_fund_is_the_district_s_and_no_ward_s(dong_mai):
