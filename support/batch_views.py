@@ -90,8 +90,7 @@ def _pasted(request: HttpRequest) -> HttpResponse:
     if not paste.is_valid():
         return _page(request, _as_typed(request), pick=pick, paste=paste, status=422)
     pasted = Pasted.read(paste.cleaned_data["pasted"])
-    if not pasted.problems:
-        pasted.find(user=request.user, of_members=paste.cleaned_data["paste_for"] == MEMBERS)
+    pasted.find(user=request.user, of_members=paste.cleaned_data["paste_for"] == MEMBERS)
     if pasted.problems:
         return _page(request, _as_typed(request), pick=pick, paste=paste, problems=pasted.told, status=422)
     year = paste.cleaned_data["paste_year"]

@@ -55,7 +55,9 @@ _HEADINGS = {
     ORDER: ("stt", "tt", "so thu tu", "so tt", "no"),
 }  # fmt: skip
 _KIND_OF = {heading: kind for kind, headings in _HEADINGS.items() for heading in headings}
-_TOTALS = ("tong", "cong", "tong cong", "tong so", "total")
+# “Tổng cộng”, “Cộng tổ 1”, “Tổng số: 12 hộ”; but Tống Thị Mai is somebody.
+_TOTAL = re.compile(r"(?:tong cong|tong so|tong|cong|total)(?: (?:to|to dan pho|khu|khu dan cu|thon|nhom|phuong|ho))?")
+_MOST_ABOVE = 15  # rows of title above the heading
 
 _HOUSEHOLD_CODE = re.compile(r"(?=.*[0-9])[^\s,;-][^\s,;]*-[^\s,;]{1,15}")
 _NAME = re.compile(r"[^\W\d_]+(?:[ '.’-]+[^\W\d_]+)+")
@@ -86,19 +88,28 @@ class PastedRow:
 @dataclass
 class Pasted:
     rows: list[PastedRow] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    unreadable: str = ""  # what is wrong with the list as a whole
+    refused: list[tuple[int, str]] = field(default_factory=list)  # what is wrong with a row, by its number
     left_out: list[str] = field(default_factory=list)  # headings of columns that say nothing we keep
 
     @classmethod
     def read(cls, text: str) -> "Pasted":
         if len(text) > LONGEST_TEXT:
-            return cls(problems=[_("The list is too long. Paste one ward at a time.")])
+            return cls(unreadable=_("The list is too long. Paste one ward at a time."))
         table = [(number, cells) for number, cells in _cells(text) if any(cells)]
         if not table:
-            return cls(problems=[_("Nothing was pasted. Copy the rows in Excel and paste them here.")])
+            return cls(unreadable=_("Nothing was pasted. Copy the rows in Excel and paste them here."))
         made = cls()
         made._read(table)
         return made
+
+    @property
+    def problems(self) -> list[str]:
+        """Everything that is wrong, row by row as they stand in Excel."""
+        if self.unreadable:
+            return [self.unreadable]
+        by_row = sorted(self.refused, key=lambda each: each[0])
+        return [_("Row %(number)d: %(text)s") % {"number": number, "text": text} for number, text in by_row]
 
     @property
     def told(self) -> list[str]:
@@ -110,33 +121,35 @@ class Pasted:
         return [*self.problems[:MOST_TOLD], text % {"count": more}]
 
     def refuse(self, number: int, text: str) -> None:
-        self.problems.append(_("Row %(number)d: %(text)s") % {"number": number, "text": text})
+        self.refused.append((number, text))
 
     # --- columns and cells ---
 
     def _read(self, table: list[tuple[int, list[str]]]) -> None:
-        kinds = _kinds_of_heading(table[0][1])
+        place, kinds = _heading([cells for _number, cells in table])
         if kinds:
-            self.left_out = [cell for place, cell in enumerate(table[0][1]) if cell and place not in kinds]
-            table = table[1:]
+            self.left_out = [cell for at, cell in enumerate(table[place][1]) if cell and at not in kinds]
+            table = table[place + 1 :]
         else:
             kinds = _kinds_of_cells([cells for _number, cells in table])
         if not {CODE, NUMBER, NAME} & set(kinds.values()):
-            self.problems.append(
-                _("No column says who it was: a household code, a CCCD or a name is needed. Copy the heading row too.")
+            self.unreadable = _(
+                "No column says who it was: a household code, a CCCD or a name is needed. Copy the heading row too."
             )
             return
+        part = 0  # where the rows begin that the next total adds up, if it is not that of all
         for number, cells in table:
-            values = {kind: cells[place] for place, kind in kinds.items() if place < len(cells)}
+            values = {kind: cells[at] for at, kind in kinds.items() if at < len(cells)}
             if _is_total(cells):
-                self._compare_total(number, values.get(AMOUNT, ""))
+                self._compare_total(number, values.get(AMOUNT, ""), self.rows[part:])
+                part = len(self.rows)
             else:
                 self._add(number, values)
         if len(self.rows) > MOST_GIFTS:
             message = _("%(count)d rows are too many at once; at most %(most)d. Choose ward by ward.")
-            self.problems = [message % {"count": len(self.rows), "most": MOST_GIFTS}]
-        if not self.rows and not self.problems:
-            self.problems.append(_("There is only a heading. Copy the rows below it too."))
+            self.unreadable = message % {"count": len(self.rows), "most": MOST_GIFTS}
+        if not self.rows and not self.refused:
+            self.unreadable = _("There is only a heading. Copy the rows below it too.")
 
     def _add(self, number: int, values: dict[str, str]) -> None:
         row = PastedRow(
@@ -155,6 +168,7 @@ class Pasted:
                 identity.check_number(row.person)
             except ValidationError as error:
                 self.refuse(number, _wrong_number(row.person, error))
+                row.person = ""
         try:
             read_amounts(row.amount)
         except ValidationError as error:
@@ -163,19 +177,20 @@ class Pasted:
         if len(row.note) > LONGEST_NOTE:
             self.refuse(number, _("the note is longer than %(most)d characters.") % {"most": LONGEST_NOTE})
 
-    def _compare_total(self, number: int, typed: str) -> None:
-        """A total that was copied along is no household; where it can be read, it must be the rows' own."""
+    def _compare_total(self, number: int, typed: str, part: Sequence[PastedRow]) -> None:
+        """A total that was copied along is no household; where it can be read, it must be that of a part or of all."""
         try:
             said = _money.clean(typed)
-            amounts = [amount for row in self.rows for amount in read_amounts(row.amount)]
+            of_all, of_part = (
+                sum(amount or 0 for row in rows for amount in read_amounts(row.amount)) for rows in (self.rows, part)
+            )
         except ValidationError:
             return  # told at its own row
-        sums = sum(amount or 0 for amount in amounts)
-        if said and said != sums:
+        if said and said not in (of_all, of_part):
             text = _("the total says %(said)s đồng, the rows above add up to %(sum)s. Correct the one that is wrong.")
             grouped = {
                 "said": number_format(said, force_grouping=True),
-                "sum": number_format(sums, force_grouping=True),
+                "sum": number_format(of_part or of_all, force_grouping=True),
             }
             self.refuse(number, text % grouped)
 
@@ -183,6 +198,8 @@ class Pasted:
 
     def find(self, *, user, of_members: bool) -> None:
         """Say for each row whom it means, among those this person may see; a household, or the member named."""
+        if self.unreadable:
+            return
         known = _Known.of(user, self.rows)
         for row in self.rows:
             try:
@@ -212,6 +229,17 @@ def _cells(text: str) -> Iterable[tuple[int, list[str]]]:
     csv.field_size_limit(LONGEST_TEXT)
     for number, cells in enumerate(csv.reader(StringIO(text), delimiter="\t", quoting=quoting), start=1):
         yield number, [clean_typed(cell[:LONGEST_CELL]) for cell in cells[:MOST_COLUMNS]]
+
+
+def _heading(rows: list[list[str]]) -> tuple[int, dict[int, str]]:
+    """Where the heading stands and what it says of each column; above it there may be a title, but nobody's row."""
+    for place, cells in enumerate(rows[:_MOST_ABOVE]):
+        if kinds := _kinds_of_heading(cells):
+            return place, kinds
+        found = {_kind_of_cell(cell) for cell in cells if cell}
+        if {CODE, NUMBER} & found or {NAME, AMOUNT} <= found:
+            break
+    return 0, {}
 
 
 def _kinds_of_heading(cells: Sequence[str]) -> dict[int, str]:
@@ -267,7 +295,7 @@ def _kind_of_cell(cell: str) -> str:
 
 def _is_total(cells: Sequence[str]) -> bool:
     words = next((cell for cell in cells if cell and not cell[0].isdigit()), "")
-    return " ".join(re.sub(r"[^a-z]+", " ", fold(words)).split()) in _TOTALS
+    return bool(_TOTAL.fullmatch(" ".join(re.sub(r"[^a-z]+", " ", fold(words)).split())))
 
 
 def _wrong_number(number: str, error: ValidationError) -> str:

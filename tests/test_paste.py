@@ -39,7 +39,7 @@ def table(*rows) -> str:
 
 def read(*rows, by=None, of_members=False) -> Pasted:
     pasted = Pasted.read(table(*rows))
-    if by and not pasted.problems:
+    if by:
         pasted.find(user=by, of_members=of_members)
     return pasted
 
@@ -157,12 +157,20 @@ def test_a_number_that_lost_its_zeros_is_not_filled_up():
     assert "Excel has dropped its zeros" in text
 
 
-def test_all_bad_rows_are_told_at_once():
+@pytest.mark.usefixtures("an")
+def test_all_bad_rows_are_told_at_once_and_in_their_order(officer):
     problems = read(
-        ("Họ tên", "CCCD", "Số tiền"), ("Nguyễn Thị An", "12", "x"), ("", "", "500.000"), ("Lê Văn Bình", "", "1,5")
+        ("Họ tên", "CCCD", "Số tiền"),
+        ("Khôngcó Thị Ai", "", "500.000"),
+        ("Nguyễn Thị An", "12", "x"),
+        ("", "", "500.000"),
+        ("Nguyễn Thị An", "", "1,5"),
+        by=officer,
     ).problems
 
-    assert [text.split(":")[0] for text in problems] == ["Row 2", "Row 2", "Row 3", "Row 4"]
+    assert [text.split(":")[0] for text in problems] == ["Row 2", "Row 3", "Row 3", "Row 4", "Row 5", "Row 5"]
+    assert "nobody of your wards is called Khôngcó" in problems[0]
+    assert "it means the same as row 3" in problems[-1]
 
 
 def test_the_total_at_the_end_is_no_household():
@@ -172,6 +180,36 @@ def test_the_total_at_the_end_is_no_household():
 
     assert pasted.problems == []
     assert len(pasted.rows) == 2
+
+
+def test_a_title_above_the_heading_is_passed_over():
+    pasted = read(
+        ("ỦY BAN NHÂN DÂN PHƯỜNG ĐỒNG MAI", "", ""),
+        ("Danh sách tặng quà Tết năm 2024", "", ""),
+        ("STT", "Họ và tên", "Số tiền"),
+        ("1", "Nguyễn Thị An", "500.000"),
+    )
+
+    assert pasted.problems == []
+    assert [(row.number, row.name, row.amount) for row in pasted.rows] == [(4, "Nguyễn Thị An", "500.000")]
+
+
+def test_a_row_that_stands_above_a_heading_is_not_dropped_for_a_title():
+    pasted = read(("Lê Văn Bình", "300.000"), ("Họ tên", "Số tiền"), ("Nguyễn Thị An", "500.000"))
+
+    assert pasted.rows[0].name == "Lê Văn Bình"
+
+
+def test_totals_of_parts_and_of_all_are_no_households():
+    pasted = read(
+        ("Họ tên", "Số tiền"),
+        ("Nguyễn Thị An", "500.000"), ("Cộng tổ 1", "500.000"),
+        ("Tống Thị Mai", "200.000"), ("Lê Văn Bình", "300.000"), ("Cộng tổ 2:", "500.000"),
+        ("Tổng số: 3 hộ", "1.000.000"),
+    )  # fmt: skip
+
+    assert pasted.problems == []
+    assert [row.name for row in pasted.rows] == ["Nguyễn Thị An", "Tống Thị Mai", "Lê Văn Bình"]
 
 
 def test_a_total_that_is_not_the_rows_own_is_told():
