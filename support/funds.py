@@ -6,9 +6,10 @@ fund did not hold is refused, or stands as overspent with a reason until a later
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db.models import F, Max, Q, Sum
@@ -42,21 +43,52 @@ def draws_on_a_ledger(line: FundingLine) -> bool:
     )
 
 
-def cover(lines: Sequence[FundingLine], *, reason: str = "") -> None:
+class Excuse(NamedTuple):
+    """So much a line was let overspend, and why; what a later receipt settled is in it."""
+
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What an action had drawn before a correction: the funds, and by line, fund and nature what was overspent."""
+
+    sources: frozenset[int]
+    excuses: Mapping[tuple[int, int, str], Excuse]
+
+
+NOTHING = Drawn(frozenset(), {})
+
+
+def drawn_by(action: SupportAction) -> Drawn:
+    """To be asked before a correction is saved; `cover` then keeps what still holds of it."""
+    sources, excuses = set(), {}
+    rows = Draw.objects.filter(line__action=action).order_by("pk")
+    for *line, amount, reason in rows.values_list("line", "line__source", "line__nature", "amount", "reason"):
+        sources.add(line[1])
+        if reason:
+            known = excuses.get(tuple(line), Excuse(0, reason))
+            excuses[tuple(line)] = known._replace(amount=known.amount + amount)
+    return Drawn(frozenset(sources), excuses)
+
+
+def cover(lines: Sequence[FundingLine], *, reason: str = "", before: Drawn = NOTHING) -> None:
     """Draw what the lines pay from what their funds received; inside the caller's transaction.
 
-    What was drawn for them before is put back first. Raises ValidationError (code `overspent`), in words
-    that name the fund, what it holds and what is missing (đồng), unless a reason for overspending is given.
+    What was drawn for them before is put back first, and what nobody needs any more settles what others overspent.
+    Raises ValidationError (code `overspent`), in words that name the fund, what it holds and what is missing (đồng),
+    unless a reason for overspending is given; a correction needs none for what was overspent before.
     The funds' rows stay locked until the transaction ends, so of two spenders one waits.
     """
-    sources = {line.source_id for line in lines if line.source.ledger_since}
+    sources = {line.source_id for line in lines if line.source.ledger_since} | before.sources
     if not sources:
         return
-    list(FundingSource.objects.select_for_update().filter(pk__in=sources).order_by("pk"))
+    locked = list(FundingSource.objects.select_for_update().filter(pk__in=sources).order_by("pk"))
     Draw.objects.filter(line__in=[line.pk for line in lines]).delete()
     kept = [line for line in lines if draws_on_a_ledger(line)]
     held = _held({line.source_id for line in kept})
-    draws, missing = [], defaultdict(int)
+    draws, missing, refused = [], [], defaultdict(int)
     for line in kept:
         left = line.amount
         for receipt in _usable(held[line.source_id, line.nature], line):
@@ -67,11 +99,16 @@ def cover(lines: Sequence[FundingLine], *, reason: str = "") -> None:
             if not left:
                 break
         if left:
-            missing[line.source, line.nature] += left
-            draws.append(Draw(line=line, receipt=None, amount=left, reason=reason))
-    if missing and not reason.strip():
-        raise ValidationError([_overspent(*fund, lacking, kept) for fund, lacking in missing.items()])
-    Draw.objects.bulk_create(draws)
+            excuse = before.excuses.get((line.pk, line.source_id, line.nature), Excuse(0, ""))
+            missing.append(Draw(line=line, receipt=None, amount=left, reason=reason.strip() or excuse.reason))
+            if not reason.strip() and left > excuse.amount:
+                refused[line.source, line.nature] += left
+    if refused:
+        raise ValidationError([_overspent(*fund, lacking, kept) for fund, lacking in refused.items()])
+    Draw.objects.bulk_create(draws + missing)
+    if missing or before.sources:
+        for source in locked:
+            settle(source)
 
 
 def settle(source: FundingSource) -> None:

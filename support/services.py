@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import recorded
 from accounts.services import take_version
 from support.codes import Category, MovementKind, Nature
-from support.funds import cover, release
+from support.funds import cover, drawn_by, release
 from support.life import ward_of_help
 from support.models import (
     DETAILS,
@@ -80,6 +80,7 @@ def amend_support(
     # A record older than the details stays without one; one that has a detail does not lose it.
     detail = _checked_detail(action, funding, detail, strict=action.is_named and bool(others))
     movements = _checked_movements(action, funding, detail, movements)
+    before = drawn_by(action)
     action.save()
     kept = {line.pk for line in funding if line.pk}
     for line in action.funding.exclude(pk__in=kept):
@@ -88,7 +89,7 @@ def amend_support(
         if detail is None or other != detail:  # the policy was corrected to another kind
             other.delete()
     _save_what_belongs(action, funding, detail, movements)
-    cover(funding, reason=overspending)
+    cover(funding, reason=overspending, before=before)
     return action
 
 

@@ -173,6 +173,62 @@ def test_a_line_taken_off_a_record_gives_its_money_back(staff, fund, family):
     assert left(fund) == 3 * MILLION
 
 
+def amend(staff, action, **changed):
+    """Correct the record: its fields, or its only line's amount or source."""
+    action = SupportAction.objects.get(pk=action.pk)
+    line = action.funding.get()
+    for name, value in changed.items():
+        setattr(line if name in ("amount", "source") else action, name, value)
+    return amend_support(by=staff, action=action, version=action.version, funding=[line])
+
+
+def test_a_smaller_amount_settles_what_others_overspent(staff, fund, family):
+    receive(staff, fund, 3 * MILLION)
+    first = give(staff, family, fund, 3 * MILLION)
+    give(staff, family, fund, 2 * MILLION, on=date(2023, 6, 1), because="chờ chuyển khoản")
+
+    amend(staff, first, amount=1 * MILLION)
+
+    [year] = fund_years(2023, 2023)
+    assert (year.spent, year.overspent, year.left) == (3 * MILLION, 0, 0)
+
+
+def test_a_line_that_names_another_source_gives_its_money_back(staff, fund, family):
+    receipt = receive(staff, fund, 3 * MILLION)
+    action = give(staff, family, fund, 3 * MILLION)
+    give(staff, family, fund, 2 * MILLION, on=date(2023, 6, 1), because="chờ chuyển khoản")
+
+    amend(staff, action, source=factories.source("XHH"))
+
+    [year] = fund_years(2023, 2023)
+    assert (year.spent, year.overspent, year.left) == (2 * MILLION, 0, 1 * MILLION)
+    assert Receipt.objects.with_left().get(pk=receipt.pk).left == 1 * MILLION
+    assert untied(fund) == []
+
+
+def test_help_that_a_later_receipt_settled_is_corrected_without_asking_for_a_reason_again(staff, fund, family):
+    action = give(staff, family, fund, 3 * MILLION, because="chờ chuyển khoản")
+    receive(staff, fund, 4 * MILLION, on=date(2023, 8, 1))
+
+    amend(staff, action, note="sửa ghi chú")
+
+    [year] = fund_years(2023, 2023)
+    assert (year.spent, year.overspent, year.left) == (3 * MILLION, 0, 1 * MILLION)
+    with pytest.raises(ValidationError):
+        amend(staff, action, amount=5 * MILLION)
+
+
+def test_help_that_still_stands_overspent_is_corrected_without_its_reason_but_not_raised(staff, fund, family):
+    action = give(staff, family, fund, 3 * MILLION, because="chờ chuyển khoản")
+
+    amend(staff, action, note="sửa ghi chú")
+
+    assert Draw.objects.get().reason == "chờ chuyển khoản"
+    with pytest.raises(ValidationError):
+        amend(staff, action, amount=4 * MILLION)
+    assert Draw.objects.get().amount == 3 * MILLION
+
+
 def test_a_receipt_that_paid_something_cannot_be_made_void(staff, fund, family):
     receipt = receive(staff, fund, 3 * MILLION)
     action = give(staff, family, fund, 1 * MILLION)
