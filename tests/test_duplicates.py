@@ -515,6 +515,17 @@ def test_a_history_from_another_ward_comes_with_the_household(client, staff, don
     assert reverse("household-detail", args=[there.pk]) not in told, "its own page is not this officer's"
 
 
+def test_what_the_district_settled_across_wards_is_not_an_officers_to_undo(client, staff, dong_mai, van_quan):
+    here, _there = family(dong_mai, number=NUMBER), family(van_quan, number=NUMBER)
+    settle(client, DuplicateCase.objects.get(), verdict=str(here.pk))
+    undo = reverse("life-undo", args=[here.pk])
+    assert "Reason" in client.get(undo).content.decode()
+    sign_in(client, factories.officer(dong_mai))
+
+    assert "No event can be undone" in client.get(undo).content.decode()
+    assert undo not in client.get(reverse("household-detail", args=[here.pk])).content.decode()
+
+
 def test_whom_the_closed_one_was_alike_to_is_asked_of_the_one_that_stays(client, officer, dong_mai):
     kept = family(dong_mai, "Lê Thị Sen", number=NUMBER)
     gone = factories.household(

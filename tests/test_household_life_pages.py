@@ -437,6 +437,16 @@ def test_the_latest_event_is_undone_with_a_reason_and_stays_struck_through(clien
 
 
 @pytest.mark.usefixtures("officer")
+def test_before_a_death_is_undone_the_page_tells_the_change_of_head_that_came_with_it(client, family):
+    send(client, family, "died", member=person(family, "An").pk, new_head=person(family, "Bình").pk)
+
+    page = client.get(reverse("life-undo", args=[family.pk])).content.decode()
+
+    assert "Nguyễn Thị An died" in page
+    assert "Trần Văn Bình became head" in page
+
+
+@pytest.mark.usefixtures("officer")
 def test_where_nothing_can_be_undone_the_page_says_so(client, family):
     page = client.get(reverse("life-undo", args=[family.pk]))
 

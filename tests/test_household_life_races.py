@@ -80,6 +80,7 @@ class Lives:
         self.rng = random.Random(seed)
         self.wards = [factories.ward("Đồng Mai"), factories.ward("Văn Quán")]
         self.day = FIRST_DAY
+        self.staff = factories.staff()
         self.alive = 0
         self.names = 0
         for _ in range(3):
@@ -163,7 +164,7 @@ class Lives:
 
     def undo(self, _household):
         household = self.rng.choice(list(Household.objects.all()))
-        event = life.latest_event(household)
+        event = life.latest_event(household, self.staff)
         if event is None:
             return
         life.undo_event(by="test", event=event, household=household, version=household.version, reason="thử")

@@ -44,18 +44,21 @@ def undo_event(*, by, event: LifeEvent, household: Household, version: int, reas
         note_duplicates(each)
 
 
-def latest_event(household: Household) -> LifeEvent | None:
-    """The event that may be undone, if any: the last one standing, if it was recorded here."""
+def latest_event(household: Household, user) -> LifeEvent | None:
+    """The event that this person may undo, if any: the last one standing, if recorded here and of no household hidden."""
     last = household.events.standing().order_by("day", "pk").last()
-    return last if last and may_be_undone(last) else None
+    if last is None or not _may_be_undone(last):
+        return None
+    # Two wards' households found to be one: who may not open both did not settle it.
+    return last if not last.other_id or Household.objects.visible_to(user).filter(pk=last.other_id).exists() else None
 
 
-def may_be_undone(event: LifeEvent) -> bool:
+def _may_be_undone(event: LifeEvent) -> bool:
     return event.undone_at is None and bool(event.undoing) and event.kind not in CARRIED_OUT_ELSEWHERE
 
 
 def _whole_act(event: LifeEvent) -> list[LifeEvent]:
-    if not may_be_undone(event):
+    if not _may_be_undone(event):
         message = _(
             "Household %(code)s: “%(event)s” of %(day)s cannot be undone here, or was undone meanwhile. Look again."
         )

@@ -276,7 +276,7 @@ def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) ->
         "year": year,
         "revealed": revealed,
         "timeline": timeline_of(household, request.user),
-        "latest": latest_event(household),
+        "latest": latest_event(household, request.user),
         "history": history_of(household),
         "merged_from": merged_histories(household, request.user),
     }

@@ -29,7 +29,7 @@ def household_life(request: HttpRequest, pk: int) -> HttpResponse:
         "household": household,
         "kinds": [] if household.is_closed else [(key, form.title(), form.icon) for key, form in FORMS.items()],
         "lines": timeline_of(household, request.user),
-        "latest": latest_event(household),
+        "latest": latest_event(household, request.user),
     }
     return render(request, "households/life/household_life.html", context)
 
@@ -79,7 +79,7 @@ def life_undo(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and (done := sent_before(request)):
         return redirect(done)
     household = _household(request, pk)
-    event = latest_event(household)
+    event = latest_event(household, request.user)
     if request.method == "GET":
         return _undo_page(request, household, event, UndoForm(household=household, event=event))
     form = UndoForm(request.POST, household=household, event=event)
@@ -102,7 +102,7 @@ def life_undo(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect(again.result)
         except StaleVersion:
             household = _household(request, pk)
-            return _undo_page(request, household, latest_event(household), form, conflict=True)
+            return _undo_page(request, household, latest_event(household, request.user), form, conflict=True)
         except ValidationError as error:
             form.add_error(None, error)
         except IntegrityError:
@@ -173,9 +173,8 @@ def _undo_page(request: HttpRequest, household: Household, event, form: UndoForm
         reason = request.POST.get("reason", "")
         form = UndoForm(household=household, event=event)
         form.initial["reason"] = reason[:300]
-    lines = [line for line in timeline_of(household, request.user) if event and line.event_pk == event.pk]
-    context = {
-        "household": household, "event": event, "line": lines[0] if lines else None, "form": form, "conflict": conflict,
-    }  # fmt: skip
+    act = event.undoing["events"] if event else []
+    lines = [line for line in timeline_of(household, request.user) if line.event_pk in act]
+    context = {"household": household, "event": event, "lines": lines, "form": form, "conflict": conflict}
     status = 409 if conflict else 422 if request.method == "POST" else 200
     return render(request, "households/life/life_undo.html", context, status=status)

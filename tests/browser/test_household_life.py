@@ -81,6 +81,47 @@ def test_the_head_dies_and_the_new_head_is_named_by_keyboard(page_as, axe, dong_
     axe(page)
 
 
+def test_another_member_becomes_head_by_keyboard_and_what_everybody_is_to_her_follows(page_as, axe, dong_mai, family):
+    page = page_as(factories.officer(dong_mai))
+    page.goto(f"/households/{family.pk}/life/head/")
+
+    type_in(page, day="05/03/2024")
+    choose(page, "new_head", "Trần Thị Cúc")
+    axe(page)
+    save(page)
+
+    assert page.inner_text("h1") == "Trần Thị Cúc"
+    assert "Trần Thị Cúc làm chủ hộ" in page.inner_text(".timeline")
+    assert dict(family.members.values_list("name", "relation")) == {
+        "Trần Thị Cúc": "head",
+        "Nguyễn Thị An": "parent",
+        "Trần Văn Bình": "parent",
+    }
+
+
+def test_a_household_moves_in_and_on_to_another_ward_whose_officer_then_keeps_it(page_as, axe, dong_mai, family):
+    van_quan = factories.ward("Văn Quán")
+    page = page_as(factories.officer(dong_mai))
+    page.goto(f"/households/{family.pk}/life/moved-in/")
+    type_in(page, day="05/03/2024", place="Sơn La")
+    save(page)
+    page.goto(f"/households/{family.pk}/life/moved-ward/")
+
+    type_in(page, day="06/04/2024")
+    choose(page, "ward", "Văn Quán")
+    type_in(page, address="Số 7, ngõ 3")
+    axe(page)
+    save(page)
+    assert "đã chuyển đến Phường Văn Quán" in page.inner_text(".messages")
+    assert page.goto(f"/households/{family.pk}/").status == 404
+    page = page_as(factories.officer(van_quan))
+    page.goto(f"/households/{family.pk}/")
+
+    told = page.inner_text(".timeline")
+    assert "Chuyển đến từ Sơn La" in told
+    assert "Chuyển từ Phường Đồng Mai đến Phường Văn Quán" in told
+
+
 def test_a_household_joins_by_keyboard_and_what_was_typed_stays(page_as, axe, dong_mai, family):
     other = factories.household(dong_mai, head="Phạm Thị Em")
     page = page_as(factories.officer(dong_mai))
