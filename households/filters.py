@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.context import ward_choices, working_year, year_choices
-from accounts.models.scope import wards_of, wards_of_today
+from accounts.models.scope import wards_counted, wards_of, wards_of_today
 from households.codes import ETHNICITIES, Cause, Classification, Feature, Movement
 from households.models import Household, Indicator, PovertyStandard, PovertyStatus
 from wards.fields import CleanCharField
@@ -49,6 +49,10 @@ class PlaceFilter(django_filters.ModelChoiceFilter):
     field_class = PlaceField
 
 
+def _counted_wards(request) -> QuerySet[Ward]:
+    return wards_counted(request.user) if request else Ward.objects.none()
+
+
 def _own_wards(request) -> QuerySet[Ward]:
     return wards_of(request.user) if request else Ward.objects.none()
 
@@ -74,7 +78,7 @@ class HouseholdFilter(django_filters.FilterSet):
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
     map = django_filters.ChoiceFilter(label=_("Wards"), choices=MapChoice, empty_label=None)
-    ward = PlaceFilter(label=_("Ward"), queryset=_own_wards, empty_label=_("All wards"))
+    ward = PlaceFilter(label=_("Ward"), queryset=_counted_wards, empty_label=_("All wards"))
     residential_group = django_filters.ModelChoiceFilter(
         label=_("Residential group"), queryset=_own_groups, empty_label=_("All groups")
     )

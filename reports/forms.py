@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.context import ward_choices, working_ward, year_choices
-from accounts.models.scope import wards_of_today
+from accounts.models.scope import wards_counted, wards_of_today
 from households.models import PovertyStandard
 from reports.models import Programme
 from reports.scope import DEFAULT_YEARS, Scope
@@ -38,7 +38,7 @@ class ScopeForm(forms.Form):
         super().__init__(data)
         self.request = request
         choices = ward_choices(request)
-        self.fields["ward"].queryset = Ward.objects.filter(pk__in=[ward.pk for ward in choices])
+        self.fields["ward"].queryset = wards_counted(request.user)
         if data["map"] == MapChoice.TODAY:
             self.fields["ward"].queryset = wards_of_today(request.user)
             self.fields["ward"].error_messages["invalid_choice"] = _("This ward is not on today's map. Choose another.")

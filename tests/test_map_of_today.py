@@ -396,3 +396,18 @@ def test_the_command_refuses_a_ward_that_todays_map_does_not_have(ward):
 
     with pytest.raises(CommandError, match=r"bản đồ|map"):
         summary("--ward", ward, "--map", "today")
+
+
+@pytest.mark.django_db
+def test_the_figures_of_a_ward_outside_the_area_open_their_households(client):
+    """Part of Văn Quán went to Thanh Liệt, outside Hà Đông; the families there are still counted."""
+    outside = factories.ward("Thanh Liệt", code="00643", since=date(2025, 7, 1), in_programme=False)
+    factories.household(outside, statuses={2025: "N"})
+    client.force_login(factories.staff())
+
+    def opened(table, column):
+        rows = client.get("/reports/review/2025/", {"table": table}).context["table"].rows
+        return client.get(next(row for row in rows if row.key == outside.identity).links[column]).context
+
+    assert opened("r2", "c9")["households"] == 1
+    assert [household.ward for household in opened("r4", "c1")["page_obj"]] == [outside]

@@ -41,10 +41,14 @@ class WardScopedQuerySet(models.QuerySet):
         return self.filter(**{f"{self.ward_path}__in": user.wards.all()})
 
 
+def wards_counted(user) -> models.QuerySet[Ward]:
+    """Wards whose figures and lists this person may ask for: their own; else all, also those that went outside."""
+    return wards_of(user) if user.is_officer else Ward.objects.all()
+
+
 def wards_of_today(user) -> models.QuerySet[Ward]:
-    """Wards of today's map in which this person may count: their own; else all, also those that went outside."""
-    wards = wards_of(user) if user.is_officer else Ward.objects.all()
-    return wards.in_force(timezone.localdate())
+    """The same on today's map."""
+    return wards_counted(user).in_force(timezone.localdate())
 
 
 def wards_of(user) -> models.QuerySet[Ward]:
