@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, TextChoices
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, TextChoices, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from households.codes import LISTED, Classification
+from households.codes import LISTED, WRITABLE, Classification
 from households.judging import differs
 from households.models import (
     DuplicateCase,
@@ -22,6 +22,7 @@ from households.models import (
     PovertyStandard,
     PovertyStatus,
     Residence,
+    ReviewRound,
     RoundComment,
     StatusReview,
 )
@@ -109,7 +110,6 @@ def remaining(wards: Iterable[Ward], year: int) -> dict[int, Remaining]:
             told[ward].general_comments += 1
         elif household not in told[ward].gaps[Gap.COMMENTED]:
             told[ward].gaps[Gap.COMMENTED].append(household)
-    _read_regular(told, year)
     _read_duplicates(told)
     return told
 
@@ -118,26 +118,36 @@ def _read_statuses(told: dict[int, Remaining], year: int, homes: QuerySet[Reside
     lived_in = {household: here for here in told.values() for household in here.to_review}
     judged = PovertyStatus.objects.official().filter(year=year)
     of_those_here = Q(ward__in=told) | Q(household__in=homes.order_by().values("household"))
-    judged = judged.filter(of_those_here).order_by("household", "standard")
+    reviews = StatusReview.objects.filter(status=OuterRef("pk"))
+    regular_alone = Q(Exists(reviews.filter(kind=REGULAR))) & ~Q(Exists(reviews.filter(kind=YEARLY)))
+    judged = judged.filter(of_those_here).annotate(within_the_year=Case(When(regular_alone, then=True), default=False))
+    judged = judged.order_by("household", "standard")
+    closed = set(ReviewRound.objects.filter(year=year).exclude(state__in=WRITABLE).values_list("ward", flat=True))
     before = PovertyStatus.objects.at_level(CITY).filter(year=year - 1, classification__in=LISTED)
     was_listed = set(before.filter(household__in=judged.values("household")).values_list("household", flat=True))
-    for household, ward, level, classification, decision, proposed, because in judged.values_list(
+    for household, ward, level, within_the_year, classification, decision, proposed, because in judged.values_list(
         "household",
         "ward",
         "standard__level",
+        "within_the_year",
         "classification",
         "decision_number",
         "proposed",
         "differs_because",
     ):
-        if household in lived_in and level == CITY:
-            lived_in[household].reviewed.add(household)  # wherever it was judged, it need not be judged here
+        home = lived_in.get(household) if level == CITY else None
+        # Wherever it was judged, it need not be judged here: but moved since a review within the year, it is, and
+        # takes its class along, unless the ward that it left has handed in the year.
+        if home and (ward == home.ward or ward in closed or not within_the_year):
+            home.reviewed.add(household)
         if ward not in told:
             continue
         here = told[ward]
         if level == CITY:
             here.to_review.add(household)
             here.reviewed.add(household)
+            if within_the_year:  # at the year's end everybody on the list is reviewed
+                here.gaps[Gap.WITHIN_YEAR].append(household)
             if not decision and classification in LISTED:
                 here.gaps[Gap.UNDECIDED].append(household)
             elif not decision and household in was_listed:
@@ -156,16 +166,6 @@ def _read_movement(told: dict[int, Remaining], year: int) -> None:
             # Whoever is merely not reviewed yet stands there already.
             if question.household not in {*here.gaps[Gap.UNREVIEWED], *here.gaps[Gap.OPEN]}:
                 here.gaps[Gap.OPEN].append(question.household)
-
-
-def _read_regular(told: dict[int, Remaining], year: int) -> None:
-    """Who was reviewed in the course of the year and not at its end, when everybody on the list is."""
-    reviews = StatusReview.objects.filter(status=OuterRef("pk"))
-    regular = PovertyStatus.objects.at_level(CITY).filter(
-        Exists(reviews.filter(kind=REGULAR)), ~Exists(reviews.filter(kind=YEARLY)), year=year, ward__in=told
-    )
-    for household, ward in regular.order_by("household").values_list("household", "ward"):
-        told[ward].gaps[Gap.WITHIN_YEAR].append(household)
 
 
 def _read_duplicates(told: dict[int, Remaining]) -> None:

@@ -83,10 +83,11 @@ def judge_review(review: Review) -> Judgement:
 def write_review(review: Review) -> PovertyStatus:
     """Judge, keep the review and bring the year's status up to its last review. For services: inside a recorded one."""
     status = review.status
-    require_writable(status.ward, status.year)
     status.household.refuse_after_closing(date(status.year, 1, 1))
-    if status.pk is None:
-        status.household.refuse_before_living_here(status.year)
+    status.household.refuse_before_living_here(status.year)
+    if status.pk:
+        _take_along(status)
+    require_writable(status.ward, status.year)
     judge_review(review)
     kept = list(status.reviews.all()) if status.pk else []
     if status.pk and not kept and review.kind == REGULAR:
@@ -111,6 +112,14 @@ def write_review(review: Review) -> PovertyStatus:
     return status
 
 
+def _take_along(status: PovertyStatus) -> None:
+    """A class of the year counts where the household lives at its end: moved since the last review, it takes it along."""
+    home = status.household.ward_in(status.year)
+    if home.pk != status.ward_id:
+        require_writable(status.ward, status.year)
+        status.ward, status.residential_group = home, None  # the group is filled in from the home
+
+
 def bring_up(status: PovertyStatus, review: StatusReview) -> list[Indicator]:
     """Give a status (unsaved) the results of a review; returns the indicators that were ticked."""
     for name in COPIED:
@@ -130,6 +139,21 @@ def bring_back_yearly(status: PovertyStatus) -> tuple[list[Indicator], list[str]
     if yearly is None or yearly == last_review(reviews):
         return None
     return bring_up(status, yearly), list(yearly.causes)
+
+
+def take_up(status: PovertyStatus, kind: str) -> tuple[list[Indicator], list[str]] | None:
+    """Give a status on record (unsaved) what a sheet of this kind begins from, where that is not what it holds.
+
+    The yearly sheet shows the yearly review's own results, whose ticks and causes are returned. A review that is
+    not on record yet begins from the last one's scores, without its class, day and papers.
+    """
+    if kind == YEARLY and (yearly := bring_back_yearly(status)):
+        return yearly
+    kinds = {each.kind for each in status.reviews.all()}
+    if kind == REGULAR or (kinds and YEARLY not in kinds):
+        status.reviewed_on = status.decision_date = status.certificate_date = None
+        status.decision_number = status.certificate_number = status.differs_because = status.classification = ""
+    return None
 
 
 def last_review(reviews: Iterable[StatusReview]) -> StatusReview | None:

@@ -152,6 +152,6 @@ def _save_review(household: Household, review: Review | None) -> None:
         return
     status = review.status
     status.household = household
-    if status.ward_id is None:
-        status.ward = household.ward
+    if status.pk is None:
+        status.ward = household.ward_in(status.year)
     write_review(review)

@@ -65,8 +65,8 @@ def _group_of_that_year(status: PovertyStatus, household: Household) -> int | No
     """The group it lives in now, or of a household that has left the ward since, that of its home there."""
     if status.ward_id == household.ward_id:
         return household.residential_group_id
-    homes = household.residences.on(date(status.year, 12, 31)).filter(ward=status.ward_id)
-    return homes.values_list("residential_group", flat=True).first()
+    place = household.place_on(date(status.year, 12, 31))
+    return place[1] if place and place[0].pk == status.ward_id else None
 
 
 def require_so_many_children(status: PovertyStatus) -> None:

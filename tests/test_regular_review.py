@@ -196,3 +196,24 @@ def test_two_officers_at_the_same_review_meet_in_a_conflict(client, family):
     answer = client.post(f"{reverse('regular-review', args=[family.pk, 2024])}?level=national", data)
 
     assert answer.status_code == 409
+
+
+def test_one_regular_review_is_recorded_by_both_standards_each_with_its_own_papers(client, family):
+    yearly = {"reviewed_on": "10/10/2021", "income": "1.500.000", "decision_number": "9/QĐ", "also": "on"}
+    review(client, family, 2021, "city", **yearly)
+    papers = {"decision_number": "12/QĐ", "also": "on"}
+    within_the_year(client, family, "15/11/2021", year=2021, income="800.000", **papers)
+
+    city, national = family.statuses.order_by("standard__level")
+    assert [(each.classification, each.decision_number) for each in (city, national)] == [("N", ""), ("N", "12/QĐ")]
+    classes = [[each.classification for each in status.reviews.all()] for status in (city, national)]
+    assert classes == [["CN", "N"], ["K", "N"]]  # the yearly review, then the regular one
+
+    # The yearly sheet saved again leaves what was decided since as it is, and does not take it for its own.
+    review(client, family, 2021, "city", **yearly)
+    assert [each.classification for each in family.statuses.all()] == ["N", "N"]
+    national = family.statuses.get(standard__level="national")
+    assert [(each.classification, each.decision_number) for each in national.reviews.all()] == [
+        ("K", ""),
+        ("N", "12/QĐ"),
+    ]

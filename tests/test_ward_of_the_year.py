@@ -12,11 +12,13 @@ from django.utils.translation import override
 from accounts.models import Dataset
 from households.carry_over import Answer, carry_over
 from households.codes import RoundState
-from households.life import move_in, split_household
+from households.life import move_in, move_to_ward, split_household
 from households.models import Household, PovertyStatus
-from households.movement import open_questions
+from households.movement import movements, open_questions
 from households.remaining import Gap, remaining
 from households.reorganisation.moving import carry_out
+from households.reviews import REGULAR, YEARLY, Review
+from households.services import amend_household, record_status
 from tests import factories
 from tests.sheets import sheet
 
@@ -131,3 +133,94 @@ def test_a_household_has_no_class_of_a_year_before_it_moved_in():
     with pytest.raises(ValidationError, match="at the end of 2023"):
         factories.status(Household.objects.get(), 2023, "N")
     assert factories.status(Household.objects.get(), 2024, "N").pk
+
+
+# --- moved, ended or entered late ---------------------------------------------------------------
+
+
+@pytest.fixture
+def split():
+    """Văn Quán, poor household and all, is split on 1/7/2025: its group 1 goes to Hà Đông."""
+    made = SimpleNamespace(van_quan=factories.ward("Văn Quán"), ha_cau=factories.ward("Hà Cầu"))
+    made.group = factories.residential_group(made.van_quan)
+    made.family = factories.household(made.van_quan, residential_group=made.group, statuses={2024: "N"})
+    made.ha_dong = factories.ward("Hà Đông", code="09556", since=JULY)
+    made.thanh_liet = factories.ward("Thanh Liệt", code="00643", since=JULY)
+    made.new_group = factories.residential_group(made.ha_dong, 7)
+    made.staff = factories.staff()
+    return made
+
+
+def end(world):
+    factories.became(world.van_quan, world.ha_dong, world.thanh_liet, on=JULY)
+    factories.became(world.ha_cau, world.ha_dong, on=JULY)
+    factories.went(world.group, world.ha_dong, world.new_group)
+    carry_out(by=world.staff, on=JULY)
+
+
+def reviewed(family, ward, day, classification, kind):
+    status = PovertyStatus.objects.filter(household=family, year=day.year).first() or PovertyStatus(
+        household=family, year=day.year, standard=factories.standard(day.year), ward=ward, persons=1
+    )
+    status.classification, status.reviewed_on = classification, day
+    return record_status(by="test", status=status, kind=kind)
+
+
+def closing_lists(year):
+    movement = movements("city", [year])[year]
+    return {(entry.ward, entry.table) for entry in movement.entries if entry.column == "c9"}
+
+
+def test_a_class_given_within_the_year_is_the_new_wards_when_its_ward_ends(split):
+    reviewed(split.family, split.van_quan, date(2025, 3, 5), "CN", REGULAR)
+
+    end(split)
+
+    status = PovertyStatus.objects.get(year=2025)
+    assert (status.ward, status.residential_group) == (split.ha_dong, split.new_group)
+    assert PovertyStatus.objects.get(year=2024).ward == split.van_quan
+    assert closing_lists(2025) == {(split.ha_dong.pk, "near_poor")}
+
+
+def test_a_household_that_moved_since_its_review_within_the_year_is_reviewed_in_its_new_ward(split):
+    reviewed(split.family, split.van_quan, date(2025, 3, 5), "N", REGULAR)
+    family = Household.objects.get()
+    move_to_ward(by="test", household=family, version=family.version, day=date(2025, 5, 5), ward=split.ha_cau)
+
+    assert remaining([split.ha_cau], 2025)[split.ha_cau.pk].gaps[Gap.UNREVIEWED] == [family.pk]
+    reviewed(Household.objects.get(), split.ha_cau, date(2025, 11, 5), "CN", YEARLY)
+
+    assert remaining([split.ha_cau], 2025)[split.ha_cau.pk].gaps[Gap.UNREVIEWED] == []
+    assert closing_lists(2025) == {(split.ha_cau.pk, "near_poor")}
+
+
+def test_a_ward_that_has_handed_in_the_year_keeps_whom_it_reviewed_before_they_moved(split):
+    reviewed(split.family, split.van_quan, date(2025, 3, 5), "N", REGULAR)
+    family = Household.objects.get()
+    move_to_ward(by="test", household=family, version=family.version, day=date(2025, 5, 5), ward=split.ha_cau)
+    factories.review_round(split.van_quan, 2025, RoundState.SUBMITTED)
+
+    assert remaining([split.ha_cau], 2025)[split.ha_cau.pk].gaps[Gap.UNREVIEWED] == []
+    with pytest.raises(ValidationError, match="Văn Quán"):
+        reviewed(Household.objects.get(), split.ha_cau, date(2025, 11, 5), "CN", YEARLY)
+
+
+def test_a_household_entered_late_into_a_new_ward_had_its_earlier_classes_where_its_group_lay_then(split):
+    end(split)
+    late = factories.household(split.ha_dong, residential_group=split.new_group)
+    entered = Review(PovertyStatus(year=2024, standard=factories.standard(2024), classification="N", persons=1))
+    amend_household(by="test", household=late, version=late.version, members=late.members.all(), review=entered)
+
+    status = PovertyStatus.objects.get(household=late)
+    assert (status.ward, status.residential_group) == (split.van_quan, split.group)
+    assert late.ward_on(date(2025, 7, 1)) == split.ha_dong
+    assert closing_lists(2024) == {(split.van_quan.pk, "poor")}
+
+
+def test_a_class_from_before_a_new_ward_began_is_refused_where_nobody_knows_of_which_ward(split):
+    end(split)
+    late = factories.household(split.ha_dong)  # of no group, and the ward was made of two
+
+    with pytest.raises(ValidationError, match=r"began on 01/07/2025\. Give the household a"):
+        factories.status(late, 2024, "N")
+    assert factories.status(late, 2025, "N").ward == split.ha_dong

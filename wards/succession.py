@@ -171,6 +171,22 @@ class _Reader:
         )
 
 
+def place_before(ward: Ward, group: ResidentialGroup | None, day: date) -> tuple[Ward, ResidentialGroup | None] | None:
+    """Where a place lay on a day on which its ward had not begun; None where nobody has said."""
+    while day < ward.valid_from:
+        origins = [went.group for went in group.origins.select_related("group__ward")] if group else []
+        wards = {each.ward for each in origins} or {
+            step.predecessor for step in ward.origins.filter(on=ward.valid_from)
+        }
+        if len(wards) != 1:
+            return None
+        began, [ward] = ward.valid_from, wards
+        if ward.valid_from >= began:  # a map that runs in a circle
+            return None
+        group = origins[0] if len(origins) == 1 else None
+    return ward, group
+
+
 def _turned(places: Mapping[int, int]) -> dict[int, list[int]]:
     turned = defaultdict(list)
     for key, place in places.items():

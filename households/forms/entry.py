@@ -13,7 +13,7 @@ from households.duplicates import Doubt, warnings_about
 from households.forms.members import MemberFormSet
 from households.forms.status import CHILDREN, GROUPS, StatusForm
 from households.models import Household, PovertyStandard, PovertyStatus, StatusReview
-from households.reviews import YEARLY, Review, judge_review, judgement_of
+from households.reviews import YEARLY, Review, judge_review, judgement_of, take_up
 from households.services import amend_household, record_status, register_household
 from wards.fields import CleanCharField, CleanTextField
 from wards.models import ResidentialGroup
@@ -153,6 +153,8 @@ class StatusEntry:
         self.other, self.also, self._other_review = other, None, None
         if other:
             of_other = PovertyStatus.objects.filter(household=household, year=year, standard=other).first()
+            if of_other:
+                take_up(of_other, kind)
             self._on_record = of_other
             label = {
                 PovertyStandard.Level.CITY: _("Record it by the city standard too"),
@@ -224,7 +226,8 @@ class StatusEntry:
             household=self.household, year=self.status.year, standard=self.other, ward=mine.status.ward
         )
         status.household = self.household
-        for name in ("sheet_a", "income", "b1", "persons", "reviewed_on", *GROUPS, *CHILDREN):
+        of_the_year = (*GROUPS, *CHILDREN) if self.kind == YEARLY else ()
+        for name in ("sheet_a", "income", "b1", "persons", "reviewed_on", *of_the_year):
             setattr(status, name, getattr(mine.status, name))
         codes = [indicator.code for indicator in mine.deprivations]
         ticked = self.other.indicators_in(self.status.year).filter(code__in=codes) if codes else ()

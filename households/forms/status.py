@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from households.codes import Cause, SheetA
 from households.judging import Judgement
 from households.models import Household, Indicator, PovertyStandard, PovertyStatus, StatusReview
-from households.reviews import REGULAR, YEARLY, Review, bring_back_yearly, bring_up, judge_review, judgement_of
+from households.reviews import REGULAR, YEARLY, Review, bring_up, judge_review, judgement_of, take_up
 from households.snapshot import OF_CHILDREN, remember_household
 from wards.fields import CleanCharField, CountField, DayField, MoneyField
 
@@ -143,21 +143,14 @@ class StatusForm(forms.ModelForm):
             self.initial["persons"] = status.persons or members
 
     def _results(self, status: PovertyStatus) -> tuple[list[int], list[str]]:
-        """Give the status the results that the sheet shows; the indicators and causes ticked with them.
-
-        A status holds those of the year's last review. The yearly sheet shows the yearly review's own, and a
-        new regular review begins from the last one's scores, without its dates and papers.
-        """
+        """Give the status the results that the sheet shows; the indicators and causes ticked with them."""
         if not status.pk:
             return [], []
         prefetch_related_objects([status], "reviews")
         if self.kept:
             return [each.pk for each in bring_up(status, self.kept)], list(self.kept.causes)
-        if self.kind == YEARLY and (yearly := bring_back_yearly(status)):
+        if yearly := take_up(status, self.kind):
             return [each.pk for each in yearly[0]], yearly[1]
-        if self.kind == REGULAR or _has_no_yearly(status):
-            status.reviewed_on = status.decision_date = status.certificate_date = None
-            status.decision_number = status.certificate_number = status.differs_because = status.classification = ""
         return list(status.deprivations.values_list("pk", flat=True)), [row.cause for row in status.causes.all()]
 
     def _offer_classes(self, blank) -> None:
@@ -230,8 +223,3 @@ class StatusForm(forms.ModelForm):
             causes = self.initial.get("causes", ())
             deprivations = Indicator.objects.filter(pk__in=self.initial.get("deprivations", ()))
         return Review(status, deprivations, causes, self.kind, self.kept)
-
-
-def _has_no_yearly(status: PovertyStatus) -> bool:
-    kinds = [each.kind for each in status.reviews.all()]
-    return bool(kinds) and YEARLY not in kinds

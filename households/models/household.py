@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import WardScopedQuerySet
 from households.codes import Classification, Closing, Happening, Relation
 from wards.models import ResidentialGroup, Ward
+from wards.succession import place_before
 from wards.text import fold
 
 
@@ -194,27 +195,49 @@ class Household(models.Model):
     def ward_on(self, day: date | None) -> Ward | None:
         """The ward it lived in on a day: today's without a day, None where it was not yet one of the district's.
 
-        Uses residences that were prefetched with their wards.
+        Entered late into a ward that began after the day, it lived where that place lay then; None where nobody
+        has said where that was. Uses residences that were prefetched with their wards.
         """
+        place = self.place_on(day)
+        return place and place[0]
+
+    def place_on(self, day: date | None) -> tuple[Ward, int | None] | None:
+        """The same with the key of its residential group."""
+        home = self if day is None else self._home_on(day)
+        if home is None or day is None or home.ward.valid_from <= day:
+            return home and (home.ward, home.residential_group_id)
+        place = place_before(home.ward, home.residential_group, day)
+        return place and (place[0], place[1] and place[1].pk)
+
+    def _home_on(self, day: date):
+        """Its residence on the day; the household itself where none is on record."""
         prefetched = "residences" in getattr(self, "_prefetched_objects_cache", {})
-        homes = [] if day is None else self.residences.all() if prefetched else self.residences.select_related("ward")
-        if not homes:
-            return self.ward
-        lived = [home.ward for home in homes if home.since is None or home.since <= day]
-        return lived[-1] if lived else None
+        homes = self.residences.all() if prefetched else self.residences.select_related("ward")
+        lived = [home for home in homes if home.since is None or home.since <= day]
+        return lived[-1] if lived else None if homes else self
 
     def ward_in(self, year: int) -> Ward:
         """The ward in which its class of a year counts: where it lived at the year's end, today's for a year under way."""
         return self.ward_on(date(year, 12, 31)) or self.ward
 
     def refuse_before_living_here(self, year: int) -> None:
-        """Raise ValidationError where at the end of the year it was not yet formed, or not yet in the district."""
-        if self.ward_on(date(year, 12, 31)) is None:
+        """Raise ValidationError where at the end of the year it was not yet formed or in the district, or nobody knows where."""
+        last = date(year, 12, 31)
+        if self.ward_on(last) is not None:
+            return
+        if home := self._home_on(last):
+            message = gettext(
+                "Nobody has said where household %(code)s lived at the end of %(year)d: %(ward)s began on %(day)s. "
+                "Give the household a residential group that came from an earlier ward."
+            )
+            told = {"ward": home.ward, "day": f"{home.ward.valid_from:%d/%m/%Y}"}
+        else:
+            told = {}
             message = gettext(
                 "Household %(code)s was not yet living in the district, or not yet formed, at the end of %(year)d. "
                 "It has no class of that year."
             )
-            raise ValidationError(message % {"code": self.code, "year": year}, code="not_yet")
+        raise ValidationError(message % ({"code": self.code, "year": year} | told), code="not_yet")
 
     @property
     def place(self) -> str:

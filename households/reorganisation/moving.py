@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.db.models import Case, F, IntegerField, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext as _
 
 from accounts.actor import recorded
 from accounts.models import User
 from households.codes import Happening
-from households.models import Household, LifeEvent, Residence
+from households.models import Household, LifeEvent, PovertyStatus, Residence
 from households.reorganisation.plan import Plan, plan_of, shortened
 from wards.models import GroupSuccession, Reorganisation, ResidentialGroup, Ward, WardSuccession
 
@@ -48,6 +48,7 @@ def carry_out(*, by, on: date) -> Reorganisation:
     moves = _moves(plan, goes)
     _free_codes(moves)
     _move_homes(plan, moves)
+    _move_classes(plan)
     _note(by, plan, moves)
     return Reorganisation.objects.create(on=on, carried_out_by=getattr(by, "username", str(by)), households=len(moves))
 
@@ -171,6 +172,15 @@ def _move_homes(plan: Plan, moves: list[_Move]) -> None:
         ),
         batch_size=BATCH,
     )
+
+
+def _move_classes(plan: Plan) -> None:
+    """Classes given already of the year that is under way count, at its end, where the households live then."""
+    here = Household.objects.filter(pk=OuterRef("household"))
+    given = PovertyStatus.objects.filter(
+        ward__in=[ending.ward.pk for ending in plan.endings], year__gte=plan.on.year, household__closed_on=None
+    )
+    given.update(ward=Subquery(here.values("ward")), residential_group=Subquery(here.values("residential_group")))
 
 
 def _by_place(places: Mapping) -> dict[str, Case]:

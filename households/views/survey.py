@@ -35,7 +35,7 @@ def status_edit(request: HttpRequest, pk: int, year: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required("households.change_household", raise_exception=True)
 def regular_review(request: HttpRequest, pk: int, year: int) -> HttpResponse:
-    """A review within the year (rà soát thường xuyên), or the correction of one on record (?review=)."""
+    """A review within the year (rà soát thường xuyên), by both standards if so ticked; or one corrected (?review=)."""
     return _sheet(request, pk, year, REGULAR)
 
 
@@ -80,8 +80,9 @@ def _sheet(request: HttpRequest, pk: int, year: int, kind: str) -> HttpResponse:
 def _entry(request: HttpRequest, pk: int, year: int, kind: str, data=None) -> StatusEntry:
     household = get_object_or_404(visible(request), pk=pk)
     standard = _standard(year, request.GET.get("level", Level.CITY))
+    kept = _kept(request, household, year, standard) if kind == REGULAR else None
     other = None
-    if kind == YEARLY:
+    if kept is None:  # one on record is corrected by its own standard alone
         other_level = Level.NATIONAL if standard.level == Level.CITY else Level.CITY
         other = PovertyStandard.objects.in_force(year, other_level).order_by("-from_year").first()
     return StatusEntry(
@@ -90,7 +91,7 @@ def _entry(request: HttpRequest, pk: int, year: int, kind: str, data=None) -> St
         standard=standard,
         other=other,
         kind=kind,
-        kept=_kept(request, household, year, standard) if kind == REGULAR else None,
+        kept=kept,
         data=data,
     )
 

@@ -108,8 +108,11 @@ def place_of_action(the_map: MapOfDay, prefix: str = "") -> Case:
     lived = Residence.objects.filter(household=OuterRef(f"{prefix}household"), ward=OuterRef(f"{prefix}ward"))
     day = Coalesce(OuterRef(f"{prefix}period_from"), OuterRef(f"{prefix}period_to"))
     places = lived.order_by("-pk").values(on_map=the_map.places())
-    # Where no home is on record for the day, the latest that the household had in that ward.
-    homes = Subquery(places.on(day)[:1]), Subquery(places[:1])
+    # Where no home is on record for the day, the latest that the household had in that ward; entered late into a
+    # ward that began afterwards, it had none there, and its home of the day stands on a later map already.
+    homes_anywhere = Residence.objects.filter(household=OuterRef(f"{prefix}household")).order_by("-pk")
+    later = homes_anywhere.values(on_map=the_map.places()).on(day)
+    homes = Subquery(places.on(day)[:1]), Subquery(places[:1]), Subquery(later[:1])
     return Case(
         When(**{f"{prefix}ward": None}, then=Value(None)),
         *the_map.by_ward(f"{prefix}ward"),
