@@ -18,6 +18,7 @@ from support.codes import Nature, Qualifier
 from support.filters import SupportActionFilter
 from support.forms.funding import MOST_LINES
 from support.forms.help import LARGEST_COUNT, LARGEST_GAIN
+from support.funds import OVERSPENT
 from support.groups import usual_group
 from support.life import ward_of_help
 from support.listing import in_order
@@ -272,6 +273,13 @@ class SupportActionSerializer(StrictSerializer):
     loan = NatureSumField(read_only=True, allow_null=True)
     created_by = serializers.CharField(source="created_by.username", read_only=True, default=None)
     version = VersionField()
+    overspending = TextField(
+        write_only=True,
+        required=False,
+        allow_blank=True,
+        max_length=300,
+        help_text=_("The reason for paying more than a fund holds by its ledger; without one that is refused."),
+    )
     submission_key = serializers.UUIDField(write_only=True, required=False, allow_null=True)
     warnings = serializers.SerializerMethodField(
         help_text=_("After writing: help by the same policy in the same period that was on record already.")
@@ -284,7 +292,7 @@ class SupportActionSerializer(StrictSerializer):
             "households_reported", "persons_reported", "qualifier", "things", "thing_unit", "period_from", "period_to",
             "implementing_body", "decision_number", "decision_date", "income_gain_from", "income_gain_to",
             "differs_because", "note", "funding", "detail", "movements", *Nature.values, "published_as", "batch", "created_by", "voided_at", "void_reason", "version",
-            "submission_key", "warnings",
+            "overspending", "submission_key", "warnings",
         )  # fmt: skip
         read_only_fields = ("published_as", "batch", "voided_at", "void_reason")
 
@@ -297,6 +305,7 @@ class SupportActionSerializer(StrictSerializer):
     def validate(self, attrs: dict) -> dict:
         attrs.pop("submission_key", None)
         version, funding = attrs.pop("version", None), attrs.pop("funding", None)
+        overspending = attrs.pop("overspending", "")
         detail, movements = attrs.pop("detail", AS_ON_RECORD), attrs.pop("movements", None)
         action = self.instance or SupportAction()
         household = attrs.pop("household", action.household)
@@ -315,6 +324,7 @@ class SupportActionSerializer(StrictSerializer):
             "version": version,
             "detail": self._detail(action, lines, detail),
             "movements": self._movements(action, movements),
+            "overspending": overspending,
         }
 
     def _place(self, action: SupportAction, household: Household | None, attrs: dict) -> None:
@@ -440,9 +450,14 @@ class SupportActionSerializer(StrictSerializer):
     def save(self) -> SupportAction:
         given = self.validated_data
         by, version = self.context["request"].user, given.pop("version")
-        if self.instance is None:
-            return record_support(by=by, **given)
-        return amend_support(by=by, version=version, **given)
+        try:
+            if self.instance is None:
+                return record_support(by=by, **given)
+            return amend_support(by=by, version=version, **given)
+        except ValidationError as error:
+            if any(each.code == OVERSPENT for each in getattr(error, "error_list", ())):
+                raise serializers.ValidationError({"overspending": error.messages}) from error
+            raise
 
 
 class VoidSerializer(serializers.Serializer):

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import AuditEvent
 from support.codes import Category
-from support.models import FundingLine, SupportAction
+from support.models import Draw, FundingLine, SupportAction
 from tests import factories
 from tests.api import Api
 
@@ -136,6 +136,19 @@ def test_a_broken_rule_is_told_with_the_name_of_its_field(api, family, fields, n
 
     assert (answer.status_code, list(answer.json())) == (400, named)
     assert not SupportAction.objects.exists()
+
+
+def test_more_than_a_fund_holds_is_paid_for_a_reason_which_a_correction_need_not_repeat(api, family):
+    fund = factories.fund()
+    sent = help_for(family, funding=[{"source": fund.code, "nature": "grant", "amount": 3_000_000}])
+
+    refused = api.post(ACTIONS, sent)
+    made = api.post(ACTIONS, sent | {"overspending": "chờ nhà tài trợ chuyển"})
+    corrected = api.patch(f"{ACTIONS}{made.json()['id']}/", {"version": 1, "note": "đã đối chiếu"})
+
+    assert (refused.status_code, list(refused.json())) == (400, ["overspending"])
+    assert (made.status_code, corrected.status_code) == (201, 200)
+    assert Draw.objects.get().reason == "chờ nhà tài trợ chuyển"
 
 
 def test_a_member_must_belong_to_the_household(api, family, dong_mai):
