@@ -165,6 +165,10 @@ _GENERIC = frozenset(
 )
 
 
+# What a number belongs to, by the word before it.
+_OUTWARD = {"so": 0, "nha": 0, "sn": 0, "hem": 1, "ngach": 2, "ngo": 3, "to": 4, "tdp": 4}
+
+
 def address_alike(one: str, other: str) -> bool:
     """Whether two addresses may be one, one of them perhaps told in fewer words.
 
@@ -192,8 +196,13 @@ class _Address:
 
 
 def _parts(address: str) -> _Address:
-    tokens = re.findall(r"[0-9]+[a-z]?|[a-z]+", fold(address))
-    return _Address(
-        numbers=tuple(token for token in tokens if token[0].isdigit()),
-        words=tuple(token for token in tokens if not token[0].isdigit() and token not in _GENERIC),
-    )
+    """Its words, and its numbers from the house outward: “ngõ 5, số 12” is “số 12, ngõ 5”."""
+    rank, numbers, words = 0, [], []
+    for token in re.findall(r"[0-9]+[a-z]?|[a-z]+", fold(address)):
+        rank = _OUTWARD.get(token, rank)
+        if token[0].isdigit():
+            numbers.append((rank, token))
+        elif token not in _GENERIC:
+            words.append(token)
+    numbers.sort(key=lambda pair: pair[0])
+    return _Address(numbers=tuple(number for _rank, number in numbers), words=tuple(words))

@@ -1,6 +1,7 @@
 """A family's years at a glance, and what happened between them."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.db.models import Exists
 from django.utils.formats import number_format
@@ -8,7 +9,7 @@ from django.utils.translation import gettext, pgettext
 
 from accounts.context import FIRST_YEAR
 from households.codes import ESCAPED, LISTED, RELAPSED, Classification, Movement
-from households.models import PovertyStandard, PovertyStatus
+from households.models import Household, PovertyStandard, PovertyStatus
 
 CITY = PovertyStandard.Level.CITY
 STRIP_YEARS = range(FIRST_YEAR, 2026)  # the programme's years
@@ -89,6 +90,22 @@ def year_strip(
         square(by_year[year], movement_of(by_year[year], history, known)) if year in by_year else _empty_square(year)
         for year in years
     ]
+
+
+def tell_absence(strip: list[dict], household: Household) -> list[dict]:
+    """Where a year is empty because the household was not yet here, or no longer, say so. Uses its residences."""
+    for square in strip:
+        if square["code"] != "unknown":
+            continue
+        day = date(square["year"], 12, 31)
+        if household.ward_on(day) is None:
+            square |= {
+                "label": pgettext("year strip", "Not yet here"),
+                "title": gettext("%(year)d: not yet living here") % square,
+            }
+        elif household.is_closed and household.closed_on <= day:
+            square |= {"label": pgettext("year strip", "Closed"), "title": gettext("%(year)d: closed by then") % square}
+    return strip
 
 
 def square(status: PovertyStatus, movement: str | None) -> dict:

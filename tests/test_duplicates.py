@@ -515,6 +515,14 @@ def test_a_history_from_another_ward_comes_with_the_household(client, staff, don
     assert reverse("household-detail", args=[there.pk]) not in told, "its own page is not this officer's"
 
 
+def test_a_number_that_only_the_closed_household_has_is_pointed_out(client, officer, dong_mai):
+    kept, _gone = family(dong_mai), family(dong_mai, number=NUMBER)
+
+    done = settle(client, DuplicateCase.objects.get(), verdict=str(kept.pk))
+
+    assert "Lê Thị Sen: the CCCD/CMND stands in the closed household only" in client.get(done.url).content.decode()
+
+
 def test_what_the_district_settled_across_wards_is_not_an_officers_to_undo(client, staff, dong_mai, van_quan):
     here, _there = family(dong_mai, number=NUMBER), family(van_quan, number=NUMBER)
     settle(client, DuplicateCase.objects.get(), verdict=str(here.pk))

@@ -502,6 +502,17 @@ def test_the_timeline_needs_as_many_queries_for_a_long_life_as_for_a_short_one(c
     assert queries(family) <= 18
 
 
+@pytest.mark.usefixtures("officer")
+def test_the_year_strip_tells_when_the_household_was_not_yet_here_or_no_longer(client, family):
+    formed = split(family, "Cúc", relations={"Cúc": "head"})
+    record(life.move_out, formed, place="Bắc Ninh", day=date(2025, 4, 1))
+
+    strip = client.get(reverse("household-detail", args=[formed.pk])).context["strip"]
+
+    told = {square["year"]: square["label"] for square in strip}
+    assert (told[2023], told[2024], told[2025]) == ("Not yet here", "Not recorded", "Closed")
+
+
 # --- closed households -----------------------------------------------------------------------------
 
 

@@ -25,7 +25,7 @@ from households.filters import OF_A_FIGURE, HouseholdFilter
 from households.judging import explain
 from households.life import latest_event
 from households.listing import household_workbook
-from households.models import DuplicateCase, Household, PovertyStandard, PovertyStatus
+from households.models import DuplicateCase, Household, PovertyStandard, PovertyStatus, Residence
 from households.reviews import REGULAR
 from households.rounds import state_of
 from households.services import note_numbers_shown
@@ -34,6 +34,7 @@ from households.strip import (
     movement_of,
     official,
     tag,
+    tell_absence,
     with_movements,
     year_strip,
     years_on_record,
@@ -245,7 +246,8 @@ def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) ->
     visible = Household.objects.visible_to(request.user).select_related("ward", "residential_group")
     statuses = PovertyStatus.objects.with_arrival().select_related("standard", "ward")
     statuses = statuses.prefetch_related("deprivations", "causes", "reviews")
-    household = get_object_or_404(visible.prefetch_related("members", Prefetch("statuses", statuses)), pk=pk)
+    homes = Prefetch("residences", Residence.objects.select_related("ward"))
+    household = get_object_or_404(visible.prefetch_related("members", homes, Prefetch("statuses", statuses)), pk=pk)
     year = working_year(request)
     levels = PovertyStandard.Level.values
     last = max(*STRIP_YEARS, year, *(status.year for status in household.statuses.all()))
@@ -255,7 +257,7 @@ def _household_page(request: HttpRequest, pk: int, *, revealed: bool = False) ->
     amendments = mark_corrections(household, judged)
     corrected = {(each.household_id, each.year) for each in amendments if each.is_in_effect_at("city")}
     strip = year_strip(household.statuses.all(), known["city"], years=range(min(STRIP_YEARS), last + 1))
-    strip = mark_strip(strip, household.pk, corrected)
+    strip = tell_absence(mark_strip(strip, household.pk, corrected), household)
     for status in judged:
         _tell(status)
     for square in strip:

@@ -161,7 +161,17 @@ def _settled(request: HttpRequest, case: DuplicateCase, form: SettleForm) -> Htt
     else:
         text = _("Two households: this pair is not asked about again.")
     messages.success(request, text)
+    if kept and (names := _numbers_left_behind(form)):
+        text = _("%(names)s: the CCCD/CMND stands in the closed household only; enter it on the sheet of this one.")
+        messages.warning(request, text % {"names": ", ".join(names)})
     return redirect(result)
+
+
+def _numbers_left_behind(form: SettleForm) -> list[str]:
+    """Whose number only the household has that was just closed, where nobody finds it any more."""
+    known = {member.id_number for member in form.kept.present_members}
+    gone = next(each for each in form.households.values() if each != form.kept)
+    return [member.name for member in gone.present_members if member.id_number and member.id_number not in known]
 
 
 def _sides(request: HttpRequest, case: DuplicateCase) -> list[Household]:
