@@ -83,7 +83,7 @@ def test_a_day_is_read_day_before_month(typed):
         ("29/02/2023", "There is no 29/02/2023: month 02/2023 has 28 days."),
         ("00/03/2022", "There is no 00/03/2022: month 03/2022 has 31 days."),
         ("03/13/2022", "There is no month 13. Write day/month/year, for example 05/03/2022."),
-        ("5/3/60", "Write the year with four digits, for example 05/03/2060."),
+        ("5/3/60", "Write the year with four digits, for example 05/03/1960."),
         ("05/03/0000", "Check the year: 0."),
         ("05/03/9999", "Check the year: 9999."),
         ("1957", "Write the date as day/month/year, for example 05/03/2022."),

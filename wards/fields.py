@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
@@ -136,7 +137,8 @@ def read_day(text: str) -> date:
     found = _DAY_FIRST.fullmatch(text) or _YEAR_FIRST.fullmatch(text)
     if not found:
         if short := _SHORT_YEAR.fullmatch(text):
-            example = f"{int(short['day']):02d}/{int(short['month']):02d}/20{short['year']}"
+            century = 20 if int(short["year"]) <= timezone.localdate().year % 100 else 19
+            example = f"{int(short['day']):02d}/{int(short['month']):02d}/{century}{short['year']}"
             message = _("Write the year with four digits, for example %(example)s.")
             raise ValidationError(message, code="short_year", params={"example": example})
         raise ValidationError(_("Write the date as day/month/year, for example 05/03/2022."), code="invalid")

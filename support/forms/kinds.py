@@ -30,7 +30,8 @@ from wards.fields import CleanCharField, CountField, DayField, MoneyField
 class DetailForm(forms.ModelForm):
     """The fields of one kind. What the policy decides is filled in and offers nothing else."""
 
-    widths: Mapping[str, int] = {}  # of twelve columns; four where nothing is said
+    width = 4  # of a field, in twelfths of the line
+    widths: Mapping[str, int] = {}  # where a field differs
 
     def __init__(self, *args, policy: SupportPolicy, strict: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
@@ -88,7 +89,7 @@ class DetailForm(forms.ModelForm):
 
     @property
     def placed(self) -> list[tuple]:
-        return [(self[name], self.widths.get(name, 4)) for name in self.fields]
+        return [(self[name], self.widths.get(name, self.width)) for name in self.fields]
 
 
 class TuitionForm(DetailForm):
@@ -138,7 +139,7 @@ class TuitionForm(DetailForm):
 
 
 class LoanForm(DetailForm):
-    widths = {"programme": 4, "interest_rate": 2, "interest_unit": 2, "term_months": 2, "due_on": 2}
+    widths = {"programme": 3, "interest_rate": 2, "interest_unit": 2, "term_months": 3, "due_on": 2}
     widths |= {"purpose": 4, "savings_group": 3, "entrusted_to": 3, "repaid_every": 2}
 
     class Meta:
@@ -165,12 +166,12 @@ class LoanForm(DetailForm):
 
 
 class HousingForm(DetailForm):
-    widths = {"work": 4, "started_on": 2, "handed_over_on": 2, "area_before": 2, "area_after": 2}
+    width = 3
 
     class Meta:
         model = HousingDetail
         fields = (
-            "work", "started_on", "handed_over_on", "area_before", "area_after", "total_cost", "labour_days",
+            "work", "started_on", "handed_over_on", "total_cost", "area_before", "area_after", "labour_days",
             "labour_value",
         )  # fmt: skip
         field_classes = {
