@@ -474,6 +474,7 @@ def test_more_lines_than_anybody_types_are_refused(client, family, housing, budg
     lines = [line(budget, "1000000")] * 25
     answer = record(client, *lines, household=family.pk, policy=housing.pk)
     assert answer.status_code == 422
+    assert "At most 20 sources stand on one record; add smaller ones together." in answer.content.decode()
 
 
 # --- once, and then the next ----------------------------------------------------------------
