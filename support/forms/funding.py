@@ -134,5 +134,5 @@ def funding_formset(data=None, *, lines: Iterable[FundingLine] = (), typed: list
         absolute_max=MOST_LINES + 10,
         validate_max=True,
     )
-    too_many = {"too_many_forms": _("At most %d sources stand on one record; add smaller ones together.")}
+    too_many = {"too_many_forms": _("At most %(num)d sources stand on one record; add smaller ones together.")}
     return factory(data, prefix="funding", initial=initial, error_messages=too_many)

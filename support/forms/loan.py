@@ -78,7 +78,7 @@ def disbursements(data=None, *, rows: Sequence[Mapping] = ()):
         DisbursementForm, formset=BaseDisbursements, extra=max(1, 2 - len(rows)), can_delete=True,
         max_num=MOST_DISBURSEMENTS, absolute_max=MOST_DISBURSEMENTS + 10, validate_max=True,
     )  # fmt: skip
-    too_many = {"too_many_forms": _("At most %d parts of a loan are kept; add small ones together.")}
+    too_many = {"too_many_forms": _("At most %(num)d parts of a loan are kept; add small ones together.")}
     return factory(data, prefix=DISBURSED, initial=list(rows), error_messages=too_many)
 
 
