@@ -50,11 +50,16 @@ class SignatureList:
 
     @property
     def columns(self) -> int:
-        return 6 + self.has_members + self.has_money + self.has_goods
+        return 5 + self.has_members + self.has_content + self.has_money + self.has_goods
 
     @property
     def has_members(self) -> bool:
         return any(line.member for line in self.lines)
+
+    @property
+    def has_content(self) -> bool:
+        """What all received alike stands above the list."""
+        return len({line.content for line in self.lines}) > 1
 
     @property
     def has_money(self) -> bool:
@@ -178,7 +183,7 @@ def as_workbook(lists: Iterable[SignatureList]) -> IO[bytes]:
 
 
 def _write(sheet, one: SignatureList) -> None:
-    shown = (True, True, True, True, one.has_members, True, one.has_money, one.has_goods, True)
+    shown = (True, True, True, True, one.has_members, one.has_content, one.has_money, one.has_goods, True)
     columns = [(label, width) for label, width, is_shown in zip(_LABELS, _WIDTHS, shown, strict=True) if is_shown]
     for place, (_label, width) in enumerate(columns, start=1):
         sheet.column_dimensions[get_column_letter(place)].width = width

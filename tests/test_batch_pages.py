@@ -13,7 +13,7 @@ from django.utils import translation
 
 from accounts.models import AuditEvent, Dataset
 from households.life import move_out
-from support.models import PolicyRate, SupportAction, SupportBatch
+from support.models import GiftDetail, PolicyRate, SupportAction, SupportBatch
 from tests import factories
 from tests.action_sheets import line
 from tests.batch_sheets import batch_sheet
@@ -883,6 +883,17 @@ def test_batch_signatures_tells_goods_and_members_where_there_are_any(client, do
 
 
 @pytest.mark.usefixtures("officer")
+def test_batch_signatures_tells_beside_each_what_not_all_received_alike(client, batch):
+    assert "Nội dung" not in text_of(client.get(reverse("batch-signatures", args=[batch.pk])))
+
+    GiftDetail.objects.filter(action=batch.actions.first()).update(occasion="17_10")
+
+    text = text_of(client.get(reverse("batch-signatures", args=[batch.pk])))
+    assert "Nội dung" in text
+    assert "(Tết Nguyên đán)" in text
+
+
+@pytest.mark.usefixtures("officer")
 def test_batch_signatures_leaves_out_what_is_void_and_says_what_is_unknown(client, an_and_binh, budget):
     batch = factories.batch(*an_and_binh)
     first = batch.actions.order_by("pk").first()
@@ -920,12 +931,12 @@ def test_batch_signatures_xlsx_adds_up_by_formula_and_repeats_its_heading(client
     rows = {row[0].value: row for row in sheet.iter_rows()}
     head = rows["STT"]
     labels = [cell.value for cell in head]
-    assert labels == ["STT", "Họ và tên", "Mã hộ", "Tổ dân phố, địa chỉ", "Nội dung", "Số tiền (đồng)", "Ký nhận"]
+    assert labels == ["STT", "Họ và tên", "Mã hộ", "Tổ dân phố, địa chỉ", "Số tiền (đồng)", "Ký nhận"]
     assert [cell.value for cell in rows[1]][:3] == [1, "Nguyễn Thị An", "10117-0001"]
-    money = rows[2][5]
+    money = rows[2][4]
     assert (money.value, money.data_type, money.number_format) == (500_000, "n", "#,##0")
     texts = [cell.value for row in sheet.iter_rows() for cell in row if cell.value]
-    assert f"=SUM(F{head[0].row + 1}:F{head[0].row + 2})" in texts
+    assert f"=SUM(E{head[0].row + 1}:E{head[0].row + 2})" in texts
     assert "Tổng số tiền: 1.000.000 đồng (Bằng chữ: Một triệu đồng)." in texts
     assert sheet.print_title_rows == f"${head[0].row}:${head[0].row}"
     assert int(sheet.page_setup.paperSize) == 9
