@@ -4,7 +4,7 @@ Balances are counted from the movements of each loan up to a day. A loan reporte
 older than the movements, has none: its principal stands, and its balance is “—”.
 """
 
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -17,10 +17,11 @@ from reports.scope import Scope
 from reports.table import APART, COUNT, FIGURE, GROUP, LINE, MONEY, Cell, Column, Row, Table
 from support.codes import LoanProgramme, Nature, combined_qualifier
 from support.filters import NAMED, NOT_RECORDED, UNKNOWN
-from support.models import Balance, FundingSource, LoanMovement
+from support.models import FundingSource, LoanMovement
 from support.words import span
 
 MOVED = ("repaid", "interest", "written_off", "outstanding", "overdue")
+Moved = namedtuple("Moved", MOVED)
 
 
 class Loan(NamedTuple):
@@ -89,7 +90,7 @@ def _notes(book: "LoanBook", lent: Sequence[Loan]) -> Iterable[str]:
         "“Loans without a balance”: sums reported for a group and records older than the schedule. They stand with"
         " their principal and are in no balance. Income gained is the range recorded, never a sum."
     )
-    if undated := sum(1 for balance in book.balances_of(lent) if balance.overdue is None):
+    if undated := sum(1 for moved in book.moved_of(lent) if moved.overdue is None):
         yield _("%(count)d loans have no due day on record: owed, but never counted as overdue.") % {"count": undated}
     if book.shared:
         yield _(
@@ -119,16 +120,17 @@ class LoanBook:
     def __init__(self, scope: Scope):
         self.scope = scope
         self.loans = _read_loans(scope)
-        self.balances: dict[int, Balance] = LoanMovement.objects.filter(
-            action__in=scope.actions().order_by().values("pk")
-        ).balances(scope.last_day)
+        movements = LoanMovement.objects.filter(action__in=scope.actions().order_by().values("pk"))
+        balances = movements.balances(scope.last_day)
+        # Computed once a loan, for each stands in several rows.
+        self.moved = {loan: Moved(*(getattr(balance, name) for name in MOVED)) for loan, balance in balances.items()}
         lenders = defaultdict(set)
         for loan in self.loans:
             lenders[loan.action].add(loan.lender)
         self.shared = {action for action, several in lenders.items() if len(several) > 1}
 
-    def balances_of(self, loans: Iterable[Loan]) -> list[Balance]:
-        return [self.balances[action] for action in {loan.action for loan in loans} if action in self.balances]
+    def moved_of(self, loans: Iterable[Loan]) -> list[Moved]:
+        return [self.moved[action] for action in {loan.action for loan in loans} if action in self.moved]
 
     def row(
         self, key: str, label: str, loans: Sequence[Loan], asked: dict, level: str = LINE, *, whole: bool = False
@@ -136,7 +138,7 @@ class LoanBook:
         """What these loans come to; `whole`: all lenders together, where alone a shared loan has its balance."""
         once = {loan.action: loan for loan in loans}.values()
         told = [loan for loan in once if whole or loan.action not in self.shared]
-        untracked = [loan for loan in once if loan.action not in self.balances]
+        untracked = [loan for loan in once if loan.action not in self.moved]
         cells: dict[str, Cell] = {
             "loans": sum(loan.times for loan in once) or None,
             "households": len({loan.household for loan in once} - {None}) if once else None,
@@ -163,8 +165,9 @@ class LoanBook:
 
     def _moved(self, loans: Iterable[Loan]) -> dict[str, int | None]:
         """What moved on these loans; interest and write-offs that nobody noted are not on record, and no nought."""
-        balances = self.balances_of(loans)
-        moved = {name: _sum(getattr(balance, name) for balance in balances) for name in MOVED}
+        moved = dict.fromkeys(MOVED) | {
+            name: _sum(amounts) for name, amounts in zip(MOVED, zip(*self.moved_of(loans), strict=True), strict=False)
+        }
         return moved | {name: moved[name] or None for name in ("interest", "written_off")}
 
 
