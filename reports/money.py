@@ -70,6 +70,7 @@ def category_by_source(scope: Scope, given: HelpGiven | None = None) -> Table:
         rows=grid.rows(lines, {code: {"source": code} for code in codes.values()}),
         summed=frozenset([*codes.values(), TOTAL, NOT_KNOWN]),
         notes=_notes(),
+        in_pieces=True,
     )
 
 

@@ -1,7 +1,7 @@
 """A report as frozen data. It knows no format, and a renderer knows no model."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 Cell = int | float | str | bool | None
@@ -66,7 +66,8 @@ class Heading(NamedTuple):
 class Table:
     """`summed` names the columns whose totals are sums; in all others the total was counted on its own.
 
-    `counted` names the parts whose totals were counted in every column (households, persons).
+    `counted` names the parts whose totals were counted in every column (households, persons). `in_pieces`: too broad
+    for a sheet of paper, and drawn there heading by heading.
     """
 
     key: str
@@ -79,6 +80,29 @@ class Table:
     notes: Sequence[str] = ()
     first_heading: str = ""
     sheet: str = ""  # the name of its sheet in a workbook, where the title is too long
+    in_pieces: bool = False
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it fits a sheet of paper in small type only."""
+        return len(self.columns) > (9 if self.in_pieces else 14)
+
+    @property
+    def pieces(self) -> Sequence["Table"]:
+        """The table as a page draws it: whole, or each heading with its lines and the columns that hold something."""
+        if not self.in_pieces:
+            return [self]
+        pieces: list[list[Row]] = []
+        for row in self.rows:
+            if row.level in (GROUP, APART) or not pieces:
+                pieces.append([])
+            pieces[-1].append(row)
+        return [
+            replace(
+                self, rows=rows, columns=[each for each in self.columns if any(row.cells.get(each.key) for row in rows)]
+            )
+            for rows in pieces
+        ]
 
     @property
     def is_numbered(self) -> bool:

@@ -366,7 +366,7 @@ class Entry:
 
 
 def ledger(source: FundingSource, nature: str) -> list[Entry]:
-    """Everything the fund received and paid, in order; on one day, what came in stands first."""
+    """Everything the fund received and paid, in order; on one day, what it began with, what came in, what went out."""
     if source.ledger_since is None:
         return []
     receipts = Receipt.objects.standing().filter(source=source, nature=nature).select_related("donor", "policy")
@@ -377,10 +377,11 @@ def ledger(source: FundingSource, nature: str) -> list[Entry]:
         .annotate(reason=Max("draws__reason", filter=Q(draws__receipt=None)))
     )
     lines = lines.select_related("action__policy", "action__ward", "action__household", "source")
-    moves = [(receipt.day, 0, receipt.pk, receipt) for receipt in receipts]
-    moves += [(line.day, 1, line.pk, line) for line in lines]
+    moves = [(receipt.day, 0 if receipt.is_opening else 1, receipt.pk, receipt) for receipt in receipts]
+    moves += [(line.day, 2, line.pk, line) for line in lines]
     balance, entries = 0, []
-    for day, out, _pk, row in sorted(moves, key=lambda move: move[:3]):
+    for day, turn, _pk, row in sorted(moves, key=lambda move: move[:3]):
+        out = turn == 2
         balance += -row.amount if out else row.amount
         if out:
             reason = row.reason or ""

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 from django.db.models import Sum
+from django.utils import timezone
 
 from support.codes import Nature
 from support.funds import (
@@ -303,6 +304,22 @@ def test_what_a_fund_held_when_its_ledger_began_is_its_opening_and_was_not_recei
     assert (by_nature["in_kind", 2023].opening, by_nature["in_kind", 2023].received) == (2 * MILLION, 0)
     [year] = [each for each in fund_years(2024, 2024) if each.nature == "grant"]
     assert year.opening == 6 * MILLION
+
+
+def test_what_a_fund_began_with_stands_before_what_it_received_that_day(staff):
+    opened = open_ledger(
+        by=staff, source=factories.source("XHH"), since=date(2023, 1, 1), opening={"grant": 5 * MILLION}
+    )
+    first = receive(staff, opened, 2 * MILLION, on=date(2023, 1, 1))
+    opening = opened.receipts.get(is_opening=True)
+    opening.voided_at, opening.void_reason = timezone.now(), "ghi nhầm"
+    opening.save()
+    again = Receipt.objects.create(source=opened, day=date(2023, 1, 1), nature="grant", amount=MILLION, is_opening=True)
+
+    assert [(each.receipt, each.balance) for each in ledger(opened, "grant")] == [
+        (again, MILLION),
+        (first, 3 * MILLION),
+    ]
 
 
 def test_a_ledger_opens_once_and_a_wrong_opening_is_made_void_and_entered_anew(staff):

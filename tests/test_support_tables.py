@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from reports.helped import support_by_policy, support_by_ward
-from reports.money import money_by_source
+from reports.money import category_by_source, money_by_source
 from reports.scope import Scope
 from support.models import SupportAction
 from support.services import void_support
@@ -206,3 +206,16 @@ def test_the_database_itself_refuses_half_an_answer(dong_mai, gap):
 
     with pytest.raises(IntegrityError), transaction.atomic():
         SupportAction.objects.filter(pk=action.pk).update(**gap)
+
+
+def test_a_table_too_broad_for_paper_is_drawn_nature_by_nature_with_the_sources_that_gave_it(dong_mai, district):
+    paid = {"NS_QUAN": (300_000, "grant"), "XHH": (200_000, "in_kind")}
+    factories.support(factories.household(dong_mai), policy="QUA_TET", paid_by=paid)
+
+    grants, goods = category_by_source(district).pieces
+
+    assert [[column.key for column in piece.columns] for piece in (grants, goods)] == [
+        ["NS_QUAN", "total"],
+        ["XHH", "total"],
+    ]
+    assert [row.key for row in goods.rows] == ["in_kind", "in_kind:gifts"]
