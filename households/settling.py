@@ -23,20 +23,20 @@ def settle_as_same(*, by, case: DuplicateCase, kept: Household, note: str = "") 
     Refused where today's year is closed in the ward of either. Whom else the closed one was alike to is asked
     of the one that stays.
     """
-    case = _open(case)
+    # Settled first: of an open case, saving the one that stays would find nothing alike any more, and remove it.
+    case = _settled(_open(case), DuplicateCase.State.SAME, by=by, note=note)
     gone = Household.objects.get(pk=case.other_than(kept))
     event = close_duplicate(
         by=by, household=kept, version=kept.version, other=gone, day=timezone.localdate(), note=note
     )
-    _settled(case, DuplicateCase.State.SAME, by=by, note=note)
     for other in DuplicateCase.objects.of(gone).filter(state=DuplicateCase.State.OPEN):
         ask_about(kept.pk, other.other_than(gone), [*other.reasons, Reason.MERGED])
     return event
 
 
 def _open(case: DuplicateCase) -> DuplicateCase:
-    """The case as it stands now, its row locked; raises ValidationError where somebody settled it meanwhile."""
-    DuplicateCase.objects.select_for_update().get(pk=case.pk)
+    """The case as it stands now, its row locked; raises ValidationError where it is no longer open."""
+    DuplicateCase.objects.select_for_update().filter(pk=case.pk).first()
     found = DuplicateCase.objects.open().filter(pk=case.pk).first()
     if found is None:
         raise ValidationError(_("Somebody settled this pair meanwhile."), code="settled")

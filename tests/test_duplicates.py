@@ -515,6 +515,15 @@ def test_a_history_from_another_ward_comes_with_the_household(client, staff, don
     assert reverse("household-detail", args=[there.pk]) not in told, "its own page is not this officer's"
 
 
+def test_a_pair_found_to_be_one_is_settled_where_it_stands(client, officer, pair):
+    first, _second, case = pair
+
+    settle(client, case, verdict=str(first.pk))
+
+    told = AuditEvent.objects.filter(model="households.duplicatecase", row_id=case.pk).order_by("pk")
+    assert list(told.values_list("action", flat=True)) == ["insert", "update"]
+
+
 def test_a_number_that_only_the_closed_household_has_is_pointed_out(client, officer, dong_mai):
     kept, _gone = family(dong_mai), family(dong_mai, number=NUMBER)
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from households import life
 from households.codes import Leaving, Relation
-from households.models import Household, LifeEvent, Member
+from households.models import DuplicateCase, Household, LifeEvent, Member
 from tests import factories
 from tests.test_api_races import at_once
 from tests.test_household_life import record
@@ -68,6 +68,22 @@ def test_two_households_that_join_each_other_at_once_do_not_both_close():
 
     assert Household.objects.present().count() == 1
     assert Member.objects.filter(left_on=None).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_settle_a_pair_at_once_with_two_answers_one_is_told():
+    dong_mai = factories.ward("Đồng Mai")
+    one, two = factories.household(dong_mai), factories.household(dong_mai)
+    case = DuplicateCase.objects.create(first=one, second=two, reasons=["number"])
+    address = reverse("duplicate-settle", args=[case.pk])
+    clients = signed_in(factories.staff(), 2)
+    bodies = [{"verdict": "different", "note": "hai nhà"}, {"verdict": str(one.pk)}]
+
+    answers = at_once(*(lambda c=c, body=body: c.post(address, body) for c, body in zip(clients, bodies, strict=True)))
+
+    assert sorted(answer.status_code for answer in answers) == [302, 422]
+    case.refresh_from_db()
+    assert (case.state == "same") is (Household.objects.present().count() == 1)
 
 
 # --- random lives -------------------------------------------------------------------------------

@@ -138,7 +138,7 @@ def duplicate_settle(request: HttpRequest, pk: int) -> HttpResponse:
             if not str(error).startswith("locked:"):
                 raise
             form.add_error(None, _("The year is closed in this ward; nothing was changed."))
-        case.refresh_from_db()
+        case = get_object_or_404(DuplicateCase.objects.visible_to(request.user), pk=pk)
     is_open = DuplicateCase.objects.open().filter(pk=case.pk).exists()
     context = {"case": case, "households": households, "reasons": _reasons(case), "form": form, "is_open": is_open}
     return render(request, "households/duplicate_settle.html", context, status=200 if request.method == "GET" else 422)
