@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import recorded
 from households.codes import Closing, Happening, Leaving, Relation
-from households.duplicates import note_duplicates
 from households.life.act import Act
 from households.models import Household, LifeEvent, Member
 
@@ -34,7 +33,6 @@ def join_member(
     member.household, member.joined_on = household, day
     member.save()
     act.made(member)
-    note_duplicates(household)
     return act.finished(act.note(Happening.BORN if born else Happening.JOINED, household, member=member))
 
 

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import recorded
 from households.codes import Closing, Happening, Relation
-from households.duplicates import note_duplicates
 from households.life.act import Act
 from households.life.days import named
 from households.models import Household, LifeEvent, Residence
@@ -48,7 +47,6 @@ def split_household(
     )
     act.note(Happening.SPLIT, household, other=formed)
     act.note(Happening.SPLIT_OFF, formed, other=household)
-    note_duplicates(formed)
     return act.finished(formed)
 
 

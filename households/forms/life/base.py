@@ -87,13 +87,9 @@ class LifeForm(SheetForm):
         found = {}
         for member in members:
             name = f"relation_{member.pk}"
-            if member == head:
-                found[member.pk] = Relation.HEAD
-            elif relation := self.cleaned_data.get(name) or (
-                relation_to(head.relation, member.relation) if head else ""
-            ):
-                found[member.pk] = relation
-            elif name not in self.errors:
+            follows = relation_to(head.relation, member.relation) if head else ""
+            found[member.pk] = Relation.HEAD if member == head else self.cleaned_data.get(name) or follows
+            if not found[member.pk] and name not in self.errors:
                 self.add_error(name, gettext("Choose the relation of %(name)s to the head.") % {"name": member.name})
         return found
 
