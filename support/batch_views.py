@@ -67,7 +67,7 @@ def _begun(request: HttpRequest) -> HttpResponse:
         user=request.user,
         list_year=pick.cleaned_data["list_year"],
         told=pick.in_words(),
-        policy=rule.policies.first() if rule else None,
+        policy=rule.only_policy if rule else None,
     )
     return _page(request, sheet, pick=pick)
 

@@ -52,7 +52,7 @@ def not_reached_rule(request: HttpRequest, code: str) -> HttpResponse:
         "has_list": bool(counted) or has_list(households, year),
         "page_obj": page,
         "elsewhere": counted - page.paginator.count,
-        "policy": rule.policies.first(),
+        "policy": rule.only_policy,
         "batch_url": _batch_url(request, code, year),
         "show": request.GET.get("show", ""),
     }

@@ -81,8 +81,9 @@ class ReceiptForm(_Sheet):
     def receipt(self) -> Receipt:
         """The receipt to record; a new donor is saved in the caller's transaction."""
         name = self.cleaned_data["donor_name"]
-        if name and self.instance.donor is None:
-            self.instance.donor = Donor.objects.create(name=name, kind=self.cleaned_data["donor_kind"])
+        if name and self.instance.donor is None:  # somebody else may be entering the same donor at this moment
+            known = {"name": name, "kind": self.cleaned_data["donor_kind"]}
+            self.instance.donor, _new = Donor.objects.get_or_create(name_key=fold(name), defaults=known)
         return self.instance
 
 

@@ -283,7 +283,10 @@ def allocation_create(request: HttpRequest, code: str) -> HttpResponse:
 @permission_required("support.change_allocation", raise_exception=True)
 def allocation_void(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for the reason, then take an allocation back."""
-    allocation = get_object_or_404(Allocation.objects.select_related("source", "ward"), pk=pk, voided_at=None)
+    allocation = get_object_or_404(Allocation.objects.select_related("source", "ward"), pk=pk)
+    if allocation.voided_at:
+        messages.info(request, _("The allocation is taken back."))
+        return redirect("fund-detail", code=allocation.source.code)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         funds.void_allocation(by=request.user, allocation=allocation, reason=form.cleaned_data["void_reason"])

@@ -208,19 +208,28 @@ def record_receipt(*, by, receipt: Receipt) -> Receipt:
 
 @recorded
 def void_receipt(*, by, receipt: Receipt, version: int, reason: str) -> Receipt:
-    """Take a receipt out of the ledger; refused once something was paid from it."""
+    """Take a receipt out of the ledger; refused once something was paid from it.
+
+    What it settled of others' overspending stands overspent again, for the reason given then.
+    """
     list(FundingSource.objects.select_for_update().filter(pk=receipt.source_id))
     take_version(receipt, version)
     if receipt.is_void:
         raise ValidationError(_("This receipt is void already."))
     if not reason.strip():
         raise ValidationError({"void_reason": _("Give the reason.")})
-    drawn = receipt.draws.aggregate(n=Sum("amount"))["n"]
-    if drawn:
+    if drawn := receipt.draws.filter(reason="").aggregate(n=Sum("amount"))["n"]:
         message = _("%(amount)s đồng of this receipt are spent. Correct or void the help paid from it first.")
         raise ValidationError(message % {"amount": number_format(drawn, force_grouping=True)})
     receipt.voided_at, receipt.void_reason = timezone.now(), reason.strip()
     receipt.save()
+    for draw in receipt.draws.all():
+        if Draw.objects.filter(line=draw.line_id, receipt=None).update(amount=F("amount") + draw.amount):
+            draw.delete()
+        else:
+            draw.receipt = None
+            draw.save()
+    settle(receipt.source)
     return receipt
 
 

@@ -243,6 +243,22 @@ def test_a_receipt_that_paid_something_cannot_be_made_void(staff, fund, family):
     assert ledger(fund, Nature.GRANT) == []
 
 
+def test_a_wrong_receipt_that_settled_overspending_is_made_void_and_the_overspending_stands_again(staff, fund, family):
+    give(staff, family, fund, 3 * MILLION, because="chờ chuyển khoản")
+    give(staff, family, fund, 1 * MILLION, because="gấp")
+    receive(staff, fund, 1 * MILLION, on=date(2023, 8, 1))
+    wrong = receive(staff, fund, 50 * MILLION, on=date(2023, 8, 2))
+
+    void_receipt(by=staff, receipt=wrong, version=1, reason="thừa một số 0")
+
+    [year] = fund_years(2023, 2023)
+    assert (year.received, year.spent, year.overspent, year.left) == (MILLION, 4 * MILLION, 3 * MILLION, -3 * MILLION)
+    assert set(Draw.objects.filter(receipt=None).values_list("reason", flat=True)) == {"chờ chuyển khoản", "gấp"}
+    receive(staff, fund, 5 * MILLION, on=date(2023, 8, 2))
+    [year] = fund_years(2023, 2023)
+    assert (year.overspent, year.left, untied(fund)) == (0, 2 * MILLION, [])
+
+
 def test_opening_a_ledger_ties_the_help_already_recorded(staff, family):
     source = factories.source("DBQH")
     factories.support(family, policy="gifts", paid_by={source: 2 * MILLION}, on=date(2023, 3, 1))

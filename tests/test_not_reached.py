@@ -205,6 +205,17 @@ def test_the_work_list_leads_to_the_form_of_help_for_that_person(client, officer
     assert f"{reverse('action-create')}?household={family.pk}" in page
 
 
+def test_where_several_policies_reach_them_none_is_proposed_for_it_might_be_another_classs(client, officer, ward):
+    for code in ("BHYT_HN", "BHYT_CN"):
+        factories.policy(code)
+    factories.household(ward, statuses={2023: "CN"})
+
+    page = client.get(reverse("not-reached-rule", args=["BHYT_NEAR_POOR"])).content.decode()
+
+    assert f"{reverse('action-create')}?household=" in page
+    assert "&amp;policy=" not in page
+
+
 def test_another_wards_people_are_on_nobody_elses_list(client, officer):
     factories.household(factories.ward("Biên Giang"), members=[pupil("Mai Thị Lạ")], statuses={2023: "N"})
 

@@ -89,6 +89,12 @@ class EntitlementRule(models.Model):
     def __str__(self) -> str:
         return self.name_en if get_language() == "en" else self.name
 
+    @property
+    def only_policy(self) -> SupportPolicy | None:
+        """The policy by which its people are helped; where it may be one of several, who records must choose."""
+        policies = list(self.policies.all())
+        return policies[0] if len(policies) == 1 else None
+
     def holds_in(self, year: int) -> bool:
         return (
             self.is_active
