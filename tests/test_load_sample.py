@@ -10,6 +10,7 @@ from io import StringIO
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
@@ -24,6 +25,8 @@ from tests import factories
 from wards.models import Ward, WardPopulation
 
 DONORS = {"XHH", "XHH_DOANH_NGHIEP", "XHH_TO_CHUC", "XHH_CA_NHAN", "DBQH", "AGRIBANK"}
+# What chance does is the same on either database; that PostgreSQL takes it, one seed shows.
+SEEDS = [1, 2, 3] if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") else [1]
 BEGUN, ENDED = date(2020, 11, 9), date(2025, 6, 30)
 
 
@@ -38,7 +41,10 @@ def rows(queryset, *fields) -> list[SimpleNamespace]:
     return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in queryset.order_by().values_list(*fields)]
 
 
-@pytest.fixture(scope="module", params=[1, 2, 3])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(seed, marks=pytest.mark.xdist_group(f"seed {seed}")) for seed in SEEDS],
+)
 def district(request, django_db_setup, django_db_blocker):
     """Everything of one seed's district as plain values; the database is empty again afterwards."""
     with django_db_blocker.unblock(), transaction.atomic():

@@ -13,7 +13,7 @@ from reports.summary import five_year_summary
 from tests import factories
 from tests.evidence import Evidence
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("sample")]
 PAGES = ["/", "/reports/summary/", "/reports/programme/"]
 
 
