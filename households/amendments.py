@@ -5,7 +5,6 @@ The status row of a locked year never changes, and no published figure contains 
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actor import recorded
 from households.codes import WRITABLE, Classification, RoundState
-from households.models import Household, PovertyStandard, PovertyStatus, Residence, ReviewRound, StatusAmendment
+from households.models import Household, PovertyStandard, PovertyStatus, ReviewRound, StatusAmendment
 from households.rounds import OwnWork, state_of
 from wards.models import Ward
 
@@ -33,18 +32,11 @@ def published_status(household: Household, year: int, standard: PovertyStandard)
     return statuses.select_related("ward", "standard").first()
 
 
-def ward_of_that_day(household: Household, year: int) -> Ward:
-    """Where the household lived at the end of the year."""
-    homes = Residence.objects.filter(household=household).on(date(year, 12, 31)).select_related("ward")
-    home = homes.order_by("-since").first()
-    return home.ward if home else household.ward
-
-
 @recorded
 def propose_amendment(*, by, amendment: StatusAmendment) -> StatusAmendment:
     """Ask for a correction of a locked year; `amendment` holds household, year, standard and what should stand."""
     amendment.status = published = published_status(amendment.household, amendment.year, amendment.standard)
-    amendment.ward = published.ward if published else ward_of_that_day(amendment.household, amendment.year)
+    amendment.ward = published.ward if published else amendment.household.ward_in(amendment.year)
     amendment.proposed_by = by
     if state_of(amendment.ward, amendment.year) != RoundState.LOCKED:
         raise ValidationError(

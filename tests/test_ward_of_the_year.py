@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from accounts.models import Dataset
+from households.amendments import propose_amendment
 from households.carry_over import Answer, carry_over
 from households.codes import RoundState
 from households.life import move_in, move_to_ward, split_household
-from households.models import Household, PovertyStatus
+from households.models import Household, PovertyStatus, StatusAmendment
 from households.movement import movements, open_questions
 from households.remaining import Gap, remaining
 from households.reorganisation.moving import carry_out
@@ -224,3 +225,14 @@ def test_a_class_from_before_a_new_ward_began_is_refused_where_nobody_knows_of_w
     with pytest.raises(ValidationError, match=r"began on 01/07/2025\. Give the household a"):
         factories.status(late, 2024, "N")
     assert factories.status(late, 2025, "N").ward == split.ha_dong
+
+
+def test_entered_late_it_is_added_by_a_correction_to_the_year_that_its_old_ward_locked(split):
+    end(split)
+    factories.review_round(split.van_quan, 2024, RoundState.LOCKED)
+    late = factories.household(split.ha_dong, residential_group=split.new_group)
+    missed = StatusAmendment(
+        household=late, year=2024, standard=factories.standard(2024), classification="N", persons=1, reason="Bỏ sót."
+    )
+
+    assert propose_amendment(by=factories.officer(split.ha_dong), amendment=missed).ward == split.van_quan

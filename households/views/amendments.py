@@ -18,7 +18,6 @@ from households.amendments import (
     propose_amendment,
     published_and_now,
     published_status,
-    ward_of_that_day,
 )
 from households.codes import RoundState
 from households.forms.amendments import AmendmentForm, DecisionForm
@@ -66,7 +65,7 @@ def amendment_create(request: HttpRequest, pk: int, year: int) -> HttpResponse:
         else:
             messages.success(request, _("The correction is proposed. District staff decide on it."))
             return redirect(result)
-    ward = published.ward if published else ward_of_that_day(household, year)
+    ward = published.ward if published else household.ward_in(year)
     context = {
         "household": household,
         "year": year,

@@ -96,3 +96,21 @@ def test_the_standards_read_well_to_a_screen_reader(page_as, axe, dong_mai):
     page.goto("/review/standards/")
 
     axe(page)
+
+
+def test_on_a_phone_a_household_is_a_few_dense_lines_and_every_class_a_finger_wide(page_as, axe, dong_mai):
+    complete(dong_mai)
+    factories.household(dong_mai, head="Công Tằng Tôn Nữ Thị Huyền Trân", statuses={YEAR - 1: "N"})
+    page = page_as(factories.officer(dong_mai))
+    page.set_viewport_size({"width": 390, "height": 844})
+
+    for sheet, highest in (("carry-over", 140), ("check", 130)):
+        page.goto(f"/review/{dong_mai.pk}/{YEAR}/{sheet}/")
+        rows = page.locator("tbody tr:has(th a)")
+        heights = [rows.nth(number).bounding_box()["height"] for number in range(rows.count())]
+        assert 0 < max(heights) <= highest, sheet
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        axe(page)
+        if sheet == "carry-over":
+            box = page.locator(".seg span").first.bounding_box()
+            assert min(box["width"], box["height"]) >= 44
