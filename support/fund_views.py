@@ -46,7 +46,7 @@ def fund_list(request: HttpRequest) -> HttpResponse:
 @permission_required("support.view_receipt", raise_exception=True)
 def fund_detail(request: HttpRequest, code: str) -> HttpResponse:
     """One fund's ledger in a year or several, money or goods, with its donors and what was set aside."""
-    fund = get_object_or_404(FundingSource, code=code)
+    fund = _fund(code)
     year, nature = year_asked(request), _nature(request)
     first = _first_asked(request, year)
     entries = funds.ledger(fund, nature)
@@ -82,7 +82,7 @@ def fund_detail(request: HttpRequest, code: str) -> HttpResponse:
 @permission_required("support.view_receipt", raise_exception=True)
 def fund_export(request: HttpRequest, code: str) -> HttpResponse:
     """The whole ledger of a fund as a workbook, money or goods."""
-    fund, nature = get_object_or_404(FundingSource, code=code), _nature(request)
+    fund, nature = _fund(code), _nature(request)
     now = timezone.localtime()
     columns = [
         SheetColumn(_("Date"), DAY),
@@ -168,6 +168,13 @@ def _paid(request: HttpRequest, draws) -> dict:
     return {"page_obj": page, "may_open": set(visible.values_list("pk", flat=True))}
 
 
+def _fund(code: str, *, with_ledger: bool = False) -> FundingSource:
+    if "\x00" in code:  # PostgreSQL takes no such text, not even to compare
+        raise Http404
+    sources = FundingSource.objects.exclude(ledger_since=None) if with_ledger else FundingSource.objects.all()
+    return get_object_or_404(sources, code=code)
+
+
 def _first_asked(request: HttpRequest, last: int) -> int:
     """The first year of the ledger to show: the last, unless an address asks for several."""
     text = request.GET.get("first", str(last))
@@ -204,7 +211,7 @@ def _sheet_row(entry: funds.Entry) -> list:
 @permission_required("support.add_receipt", raise_exception=True)
 def fund_open(request: HttpRequest, code: str) -> HttpResponse:
     """Begin a fund's ledger."""
-    fund = get_object_or_404(FundingSource, code=code)
+    fund = _fund(code)
     if fund.ledger_since:
         messages.info(request, _("The ledger of this fund is open already."))
         return redirect("fund-detail", code=code)
@@ -225,7 +232,7 @@ def fund_open(request: HttpRequest, code: str) -> HttpResponse:
 @permission_required("support.add_receipt", raise_exception=True)
 def receipt_create(request: HttpRequest, code: str) -> HttpResponse:
     """Enter money or goods received by a fund."""
-    fund = get_object_or_404(FundingSource.objects.exclude(ledger_since=None), code=code)
+    fund = _fund(code, with_ledger=True)
     form = ReceiptForm(request.POST if request.method == "POST" else None, fund=fund)
     if request.method == "POST" and form.is_valid():
         done = _save_once(
@@ -267,7 +274,7 @@ def receipt_void(request: HttpRequest, pk: int) -> HttpResponse:
 @permission_required("support.add_allocation", raise_exception=True)
 def allocation_create(request: HttpRequest, code: str) -> HttpResponse:
     """Set a part of a fund aside."""
-    fund = get_object_or_404(FundingSource.objects.exclude(ledger_since=None), code=code)
+    fund = _fund(code, with_ledger=True)
     form = AllocationForm(request.POST if request.method == "POST" else None, fund=fund, year=working_year(request))
     if request.method == "POST" and form.is_valid():
         done = _save_once(

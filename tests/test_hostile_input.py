@@ -189,6 +189,20 @@ def test_a_class_cannot_be_judged_in_an_impossible_year(world, year):
         assert send("officer", method, where).status_code in (404, 422)
 
 
+@pytest.mark.parametrize("code", ["%00", "VNN%00", "%ED%A0%80", "x" * 3000, "%27"])
+def test_a_fund_or_rule_of_an_impossible_code_does_not_exist(world, code):
+    client = PEOPLE["staff"].client()
+
+    for path in (
+        "funds/{}/",
+        "funds/{}/open/",
+        "funds/{}/export/",
+        "funds/{}/receipts/new/",
+        "support/not-reached/{}/",
+    ):
+        assert client.get(f"/{path.format(code)}").status_code == 404
+
+
 @pytest.mark.parametrize("level", ["", "city", "x", "%00", "%ED%A0%80"])
 def test_a_standard_that_does_not_exist_is_no_fault_of_ours(world, level):
     where = f"/households/{world.dong_mai.household.pk}/statuses/2021/?level={level}"
