@@ -436,10 +436,7 @@ def _wrong_amounts(typed: str, sources: int) -> list[str]:
         return []
     if sources < 2:
         return [_("One source pays, so write one amount.")]
-    message = _(
-        "%(count)d sources pay: write the amount of each in their order with + between, for example %(example)s. "
-        "Where the amount under III holds, leave its place empty."
-    )
+    message = _("%(count)d sources pay: write each one’s amount, for example %(example)s; empty as under III.")
     example = " + ".join(number_format(amount, force_grouping=True) for amount in (500_000, 300_000, 200_000)[:sources])
     return [message % {"count": sources, "example": example}]
 

@@ -484,7 +484,7 @@ def test_several_sources_stand_on_every_record_and_a_row_names_the_amounts_of_it
 @pytest.mark.parametrize(
     ("sources", "typed", "told"),
     [
-        (2, "700.000", "2 sources pay: write the amount of each in their order with + between, for example 500,000 + "),
+        (2, "700.000", "2 sources pay: write each one’s amount, for example 500,000 + 300,000; empty as under III."),
         (2, "1 + 2 + 3", "2 sources pay"),
         (1, "700.000 + 1", "One source pays, so write one amount."),
     ],

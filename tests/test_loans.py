@@ -120,11 +120,14 @@ def test_what_was_paid_out_is_corrected_on_the_record_itself(loan):
         void_movement(by="test", movement=loan.movements.get(), reason="sai")
 
 
-def test_a_void_loan_takes_no_repayment(loan):
+@pytest.mark.usefixtures("officer")
+def test_a_void_loan_takes_no_repayment_and_is_owed_by_nobody(client, loan):
+    assert "outstanding" in client.get(reverse("action-detail", args=[loan.pk])).content.decode().lower()
     void_support(by="test", action=SupportAction.objects.get(pk=loan.pk), version=1, reason="nhập trùng")
 
     with pytest.raises(ValidationError, match="void"):
         repay(loan, 1)
+    assert "outstanding" not in client.get(reverse("action-detail", args=[loan.pk])).content.decode().lower()
 
 
 # --- what was paid out ties to who paid -----------------------------------------------------
