@@ -1,5 +1,7 @@
 """A household's page: members with masked numbers, years, help, history; and the class of one year."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from accounts.models import AuditEvent
+from households.life import move_to_ward
 from households.models import Household
 from households.services import amend_household
 from tests import factories
@@ -261,10 +264,12 @@ def test_a_double_click_on_a_class_saves_once(client, family):
 
 
 @pytest.mark.usefixtures("officer")
-def test_a_status_keeps_the_ward_of_its_day(client, family):
+def test_a_status_keeps_the_ward_of_its_day(client, dong_mai):
     elsewhere = factories.ward("Văn Quán")
-    factories.status(family, 2023, "N", ward=elsewhere)
+    moved = factories.household(elsewhere, statuses={2023: "N"})
+    move_to_ward(by="test", household=moved, version=1, day=date(2024, 3, 5), ward=dong_mai)
 
-    judge(client, family, 2023, classification="CN")
+    judge(client, moved, 2023, classification="CN", version="2")
 
-    assert family.statuses.get(year=2023).ward == elsewhere
+    status = moved.statuses.get(year=2023)
+    assert (status.classification, status.ward) == ("CN", elsewhere)
