@@ -46,10 +46,11 @@ def not_reached_rule(request: HttpRequest, code: str) -> HttpResponse:
     page = Paginator(_listed(request, rule, households, year), PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = _drawn(rule, list(page.object_list), year)
     counted = _people(request)(rule, households, year).count() if request.user.is_officer else page.paginator.count
+    known = counted or has_list(households, year)
     context = {
         "rule": rule,
         "year": year,
-        "has_list": bool(counted) or has_list(households, year),
+        "counted": counted if known else None,
         "page_obj": page,
         "elsewhere": counted - page.paginator.count,
         "policy": rule.only_policy,

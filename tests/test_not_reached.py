@@ -310,6 +310,7 @@ def told(client, user, ward, year: int = 2024, on: str = "as-was") -> tuple:
     asked = {"year": year, "ward": ward.pk if ward else "", "map": on}
     for show, figure in zip(("entitled", ""), figures, strict=True):
         context = client.get(reverse("not-reached-rule", args=["GIFT"]), asked | {"show": show}).context
+        assert context["counted"] == figure
         assert context["page_obj"].paginator.count + context["elsewhere"] == (figure or 0)
     return figures
 
