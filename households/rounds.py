@@ -72,7 +72,7 @@ def round_of(ward: Ward, year: int) -> ReviewRound:
 def submit_round(*, by, ward: Ward, year: int, version: int) -> ReviewRound:
     """Hand the year to district staff; refused while anything is missing, naming the households."""
     begun = _held(ward, year, version, RoundState.OPEN, RoundState.RETURNED)
-    require_complete(remaining([ward], year)[ward.pk])
+    require_complete(remaining([ward], year)[ward.pk], by=by)
     begun.submitted_by, begun.submitted_at = by, timezone.now()
     begun.checked_by = begun.checked_at = None
     return _step(begun, RoundState.SUBMITTED)
@@ -97,7 +97,7 @@ def approve_round(*, by, ward: Ward, year: int, version: int) -> ReviewRound:
     """Find the year right: by somebody who neither submitted nor entered it, when it balances and no comment waits."""
     begun = _held(ward, year, version, RoundState.SUBMITTED)
     _require_other(by, begun)
-    require_complete(remaining([ward], year)[ward.pk])
+    require_complete(remaining([ward], year)[ward.pk], by=by)
     begun.checked_by, begun.checked_at = by, timezone.now()
     return _step(begun, RoundState.APPROVED)
 
@@ -111,7 +111,7 @@ def lock_round(*, by, ward: Ward, year: int, version: int) -> ReviewRound:
     if state_of(ward, year - 1) != RoundState.LOCKED and before.exists():
         message = _("Lock the year %(year)d of %(ward)s first: this year's opening list is its closing list.")
         raise ValidationError(message, code="year_before", params={"year": year - 1, "ward": ward})
-    require_complete(remaining([ward], year)[ward.pk])
+    require_complete(remaining([ward], year)[ward.pk], by=by)
     begun.locked_by, begun.locked_at = by, timezone.now()
     return _step(begun, RoundState.LOCKED)
 
@@ -144,9 +144,9 @@ def set_population(*, by, ward: Ward, year: int, households: int, persons: int) 
     return WardPopulation.objects.update_or_create(ward=ward, year=year, defaults=counts)[0]
 
 
-def require_complete(here: Remaining) -> None:
+def require_complete(here: Remaining, *, by) -> None:
     """Raise ValidationError with a line for everything that is missing, naming the households."""
-    problems = [ValidationError(f"{text} {_named(here.gaps.get(gap, []))}".strip()) for gap, text in here.sentences]
+    problems = [ValidationError(f"{text} {_named(here.gaps.get(gap, []), by)}".strip()) for gap, text in here.sentences]
     if not here.balances and not here.gaps.get(Gap.OPEN) and not here.gaps.get(Gap.UNREVIEWED):
         problems.append(
             ValidationError(
@@ -213,11 +213,21 @@ def _step(begun: ReviewRound, state: str) -> ReviewRound:
     return begun
 
 
-def _named(households: Iterable[int]) -> str:
-    """“10117-0003 Nguyễn Văn Bình, …”: the first of them, so that a refusal says whom to look at."""
+def _named(households: Iterable[int], by) -> str:
+    """“10117-0003 Nguyễn Văn Bình, …”: the first of them, so that a refusal says whom to look at.
+
+    Who has moved since to a ward that this person does not open is named by the code alone.
+    """
     keys = list(households)
     if not keys:
         return ""
-    rows = Household.objects.filter(pk__in=keys[:MOST_NAMED]).with_head().order_by("code")
-    names = ", ".join(f"{row.code} {row.head_name or ''}".strip() for row in rows)
+    rows = Household.objects.filter(pk__in=keys[:MOST_NAMED]).order_by("code")
+    opened = dict(Household.objects.visible_to(by).filter(pk__in=rows).with_head().values_list("pk", "head_name"))
+    names = ", ".join(f"{row.code} {_whose(row.pk, opened)}".strip() for row in rows)
     return names + (f" … (+{len(keys) - MOST_NAMED})" if len(keys) > MOST_NAMED else "")
+
+
+def _whose(household: int, opened: dict[int, str | None]) -> str:
+    if household not in opened:
+        return _("(lives in another ward now; its officer or district staff can open it)")
+    return opened[household] or ""

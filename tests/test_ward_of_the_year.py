@@ -19,6 +19,7 @@ from households.movement import movements, open_questions
 from households.remaining import Gap, remaining
 from households.reorganisation.moving import carry_out
 from households.reviews import REGULAR, YEARLY, Review
+from households.rounds import approve_round, lock_round, submit_round
 from households.services import amend_household, record_status
 from tests import factories
 from tests.sheets import sheet
@@ -236,3 +237,36 @@ def test_entered_late_it_is_added_by_a_correction_to_the_year_that_its_old_ward_
     )
 
     assert propose_amendment(by=factories.officer(split.ha_dong), amendment=missed).ward == split.van_quan
+
+
+def test_a_ward_that_ended_is_still_finished_by_who_keeps_it_beside_the_new_one(split):
+    end(split)
+    factories.population(split.van_quan, 2024, households=1000, persons=3000)
+    officer = factories.officer(split.van_quan, split.ha_dong)
+    client = Client()
+    client.force_login(split.staff)
+    [unfinished] = client.get(reverse("reorganisation-detail", args=[JULY])).context["unfinished"]
+    assert "Văn Quán" in unfinished
+
+    client.force_login(officer)
+    [row] = client.get(reverse("carry-over", args=[split.van_quan.pk, 2024])).context["sheet"].rows
+    answer = Answer(row.pk, row.version, "N", 1)
+    papers = {"decision_number": "12/QĐ", "decision_date": date(2024, 12, 20)}
+    carry_over(
+        by=officer, ward=split.van_quan, year=2024, standard=factories.standard(2024), answers=[answer], **papers
+    )
+
+    factories.review_round(split.van_quan, 2023)
+    submit_round(by=officer, ward=split.van_quan, year=2024, version=1)
+    approve_round(by=split.staff, ward=split.van_quan, year=2024, version=2)
+    assert lock_round(by=split.staff, ward=split.van_quan, year=2024, version=3).state == RoundState.LOCKED
+    assert client.get(reverse("round-check", args=[split.van_quan.pk, 2024])).context["elsewhere"] == 0
+
+
+def test_a_refusal_names_who_lives_in_another_ward_now_by_the_code_alone(moved):
+    with pytest.raises(ValidationError) as refused:
+        submit_round(by=factories.officer(moved.phuc_la), ward=moved.phuc_la, year=2024, version=1)
+
+    words = " ".join(refused.value.messages)
+    assert f"{moved.family.code} (lives in another ward now" in words
+    assert "Nguyễn Thị An" not in words

@@ -204,7 +204,7 @@ def _find_closed(found: list[Plan]) -> None:
 
 def unfinished(plan: Plan) -> list[str]:
     """Earlier years that wards which end have not locked: no hindrance, but better finished first."""
-    wards = {ending.ward.pk: ending.ward for ending in plan.endings if ending.households}
+    wards = {ending.ward.pk: ending.ward for ending in plan.endings}
     judged = PovertyStatus.objects.filter(ward__in=wards, year__lt=plan.on.year).order_by()
     locked = set(ReviewRound.objects.filter(ward__in=wards, state=RoundState.LOCKED).values_list("year", "ward"))
     by_year = defaultdict(list)

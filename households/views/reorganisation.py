@@ -160,7 +160,9 @@ def _ending(on: str, ward: int) -> tuple[Plan, Ending]:
 
 def _detail_page(request: HttpRequest, plan: Plan, refused: list[str] | None = None) -> HttpResponse:
     context = {"plan": plan, "refused": refused or [], "hindrances": list(plan.hindrances()), "upload": WorkbookForm()}
-    context |= _results(request, plan) if plan.done else {"unfinished": unfinished(plan)}
+    context["unfinished"] = unfinished(plan)
+    if plan.done:
+        context |= _results(request, plan)
     return render(request, "households/reorganisation_detail.html", context, status=422 if refused else 200)
 
 
