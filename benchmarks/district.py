@@ -75,8 +75,6 @@ def measure(households: int, rounds: int) -> None:
         call_command("load_sample", households=households, stdout=Silence())
         loaded = time.perf_counter() - began
         reader = User.objects.create_user("benchmark", "mot-mat-khau-du-dai", role="staff")
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
     client = Client(SERVER_NAME="localhost")
     client.force_login(reader)
 
