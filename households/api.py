@@ -306,7 +306,10 @@ class SingleReviewSerializer(serializers.ModelSerializer):
 
 
 class StatusSerializer(ReviewSerializer):
-    """A household's class at the end of a year: that of the year's last review. Its version is the household's."""
+    """A household's class at the end of a year: that of the year's last review. Its version is the household's.
+
+    With `closed_on`, the household was closed before that end: the class is in no list and no figure.
+    """
 
     household = OwnRecordField(Household.objects)
     ward = WardField(read_only=True, help_text=_("The ward of that day."))
@@ -321,7 +324,7 @@ class StatusSerializer(ReviewSerializer):
     class Meta(ReviewSerializer.Meta):
         fields = (
             "id", "household", "year", "level", "standard", "ward", *ReviewSerializer.Meta.fields[2:], "proposed",
-            "explanation", "reviews", "movement", "version", "submission_key",
+            "explanation", "reviews", "movement", "closed_on", "version", "submission_key",
         )  # fmt: skip
 
     def get_explanation(self, status: PovertyStatus) -> str:
@@ -430,7 +433,7 @@ class ClassSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = PovertyStatus
-        fields = ("id", "year", "level", "classification", "persons")
+        fields = ("id", "year", "level", "classification", "persons", "closed_on")
         read_only_fields = fields
 
 

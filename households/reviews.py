@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from households.judging import Judgement, is_urban, judge, settle
-from households.models import Indicator, PovertyStatus, StatusCause, StatusDeprivation, StatusReview
-from households.rounds import require_writable
+from households.models import Household, Indicator, PovertyStatus, StatusCause, StatusDeprivation, StatusReview
+from households.rounds import is_writable, require_writable
 from households.snapshot import remember_household, require_so_many_children
 
 YEARLY, REGULAR = StatusReview.Kind.YEARLY, StatusReview.Kind.REGULAR
@@ -84,10 +84,11 @@ def write_review(review: Review) -> PovertyStatus:
     """Judge, keep the review and bring the year's status up to its last review. For services: inside a recorded one."""
     status = review.status
     status.household.refuse_after_closing(date(status.year, 1, 1))
-    status.household.refuse_before_living_here(status.year)
+    status.household.require_ward_on(date(status.year, 12, 31))
     if status.pk:
         _take_along(status)
     require_writable(status.ward, status.year)
+    status.closed_on = status.household.closed_in(status.year)
     judge_review(review)
     kept = list(status.reviews.all()) if status.pk else []
     if status.pk and not kept and review.kind == REGULAR:
@@ -118,6 +119,18 @@ def _take_along(status: PovertyStatus) -> None:
     if home.pk != status.ward_id:
         require_writable(status.ward, status.year)
         status.ward, status.residential_group = home, None  # the group is filled in from the home
+
+
+def tell_closing(household: Household) -> None:
+    """Take a household just closed off the list of its last year, or put one back that is there again.
+
+    A list that was handed in stays as it was; who left after that is missing from the next.
+    """
+    for status in household.statuses.select_related("ward"):
+        closed_on = household.closed_in(status.year)
+        if status.closed_on != closed_on and is_writable(status.ward, status.year):
+            status.closed_on = closed_on
+            status.save(update_fields=["closed_on"])
 
 
 def bring_up(status: PovertyStatus, review: StatusReview) -> list[Indicator]:

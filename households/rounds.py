@@ -46,6 +46,10 @@ def require_writable(ward: Ward, year: int) -> None:
     raise ValidationError(message, code="closed_year", params=params)
 
 
+def is_writable(ward: Ward, year: int) -> bool:
+    return state_of(ward, year) in WRITABLE
+
+
 def hold_writable(ward: Ward, year: int) -> None:
     """`require_writable` for a write that no trigger guards: the year stays open until the transaction ends."""
     locks.hold(ward.pk, year, alone=False)

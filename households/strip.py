@@ -19,7 +19,11 @@ NOTHING = "—"
 
 def official(statuses: Iterable[PovertyStatus], level: str) -> list[PovertyStatus]:
     """Statuses at the level by the standard in force in their own year, oldest first (as `.at_level()`, in Python)."""
-    at_level = [status for status in statuses if status.standard.level == level and status.standard.judges(status.year)]
+    at_level = [
+        status
+        for status in statuses
+        if status.standard.level == level and status.standard.judges(status.year) and status.closed_on is None
+    ]
     return sorted(at_level, key=lambda status: (status.year, status.standard.from_year))
 
 

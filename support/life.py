@@ -27,15 +27,13 @@ def ward_of_help(household: Household, day: date | None) -> Ward:
 
     Raises ValidationError by `period_from` where it was not yet, or no longer, one of the district's.
     """
+    if day is None:
+        return household.ward
     try:
-        if day:
-            household.refuse_after_closing(day)
+        household.refuse_after_closing(day)
+        return household.require_ward_on(day)
     except ValidationError as error:
         raise ValidationError({"period_from": error}) from error
-    if ward := household.ward_on(day):
-        return ward
-    text = _("Household %(code)s was not yet living in the district, or not yet formed, on %(day)s.")
-    raise ValidationError({"period_from": text % {"code": household.code, "day": f"{day:%d/%m/%Y}"}})
 
 
 def help_held(

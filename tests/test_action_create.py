@@ -398,7 +398,8 @@ def test_the_ward_must_have_existed_on_the_day(client, budget):
     family = factories.household(new)
 
     answer = record(client, line(budget), household=family.pk, policy=factories.policy("housing").pk)
-    assert "did not exist on this day" in errors(answer)["period_from"][0]
+    [told] = errors(answer)["period_from"]
+    assert told.startswith(f"Nobody has said where household {family.code} lived on 10/05/2024")
 
 
 @pytest.mark.usefixtures("officer")

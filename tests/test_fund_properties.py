@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from random import Random
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection
 
@@ -93,7 +94,11 @@ def overdrawn_without_a_reason() -> int:
         return receipts + cursor.fetchone()[0]
 
 
-@pytest.mark.parametrize("part", range(4))
+# What chance does is the same on either database; that PostgreSQL agrees, a quarter shows.
+PARTS = range(4) if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") else range(1)
+
+
+@pytest.mark.parametrize("part", PARTS)
 def test_every_dong_of_two_hundred_random_programmes_is_found_again(part):
     staff, family = factories.staff(), factories.household(factories.ward())
     policies = [factories.policy("gifts"), factories.policy("housing")]

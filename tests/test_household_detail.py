@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from accounts.models import AuditEvent
-from households.life import move_to_ward
+from households.life import move_out, move_to_ward
 from households.models import Household
 from households.services import amend_household
 from tests import factories
@@ -176,6 +176,17 @@ def test_leaders_and_administrators_open_no_household(client, family, role):
 
 
 # --- one year's class ----------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("officer")
+def test_a_class_of_the_year_in_which_the_household_was_closed_says_so(client, family):
+    factories.status(family, 2024, "N")
+    move_out(by="test", household=family, version=family.version, day=date(2024, 11, 20), place="Bắc Ninh")
+
+    page = page_of(client, family)
+
+    assert "household closed on 20/11/2024: not on the list of the year" in page.content.decode()
+    assert [square["code"] for square in page.context["strip"]][4] == "unknown"
 
 
 def judge(client, household, year=2024, level="city", **typed):

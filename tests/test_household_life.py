@@ -11,6 +11,8 @@ from accounts.actor import StaleVersion
 from households import life
 from households.codes import Closing, Leaving, Relation
 from households.models import Household, LifeEvent
+from households.movement import POOR, movements
+from households.services import record_status
 from tests import factories
 from wards.models import Reorganisation
 
@@ -371,6 +373,54 @@ def test_a_household_of_which_nobody_is_alive_is_closed_with_its_members(family)
 
     assert now(family).closed_as == Closing.DIED
     assert set(family.members.values_list("left_as", flat=True)) == {Leaving.DIED}
+
+
+# --- the lists of the year's end --------------------------------------------------------------
+
+
+def poor_at_the_end_of_2024(ward) -> dict[str, tuple[int, int]]:
+    """Households and persons of the ward's table R2, which balances."""
+    movement = movements("city", [2024])[2024]
+    assert movement.balance(ward.pk, POOR).holds
+    return {column: movement.figure(ward.pk, POOR, column) for column in ("c1", "c4", "c9")}
+
+
+@pytest.fixture
+def listed(family):
+    """On the list of 2023, and reviewed for 2024 before the year ended."""
+    for year in (2023, 2024):
+        factories.status(family, year, "N")
+    return family
+
+
+def test_who_leaves_after_the_review_is_not_on_the_list_of_the_years_end(listed, dong_mai):
+    event = record(life.move_out, listed, day=date(2024, 11, 20), place="Bắc Ninh")
+
+    assert poor_at_the_end_of_2024(dong_mai) == {"c1": (1, 4), "c4": (1, 4), "c9": (0, 0)}
+
+    life.undo_event(by="test", event=event, household=now(listed), version=now(listed).version, reason="Nhầm hộ")
+
+    assert poor_at_the_end_of_2024(dong_mai) == {"c1": (1, 4), "c4": (0, 0), "c9": (1, 4)}
+
+
+def test_what_is_reviewed_after_the_household_left_is_on_no_list_either(listed, dong_mai):
+    record(life.move_out, listed, day=date(2024, 11, 20), place="Bắc Ninh")
+
+    status = now(listed).statuses.get(year=2024)
+    record_status(by="test", status=status)
+
+    assert status.closed_on == date(2024, 11, 20)
+    assert poor_at_the_end_of_2024(dong_mai)["c9"] == (0, 0)
+
+
+def test_a_list_that_was_handed_in_keeps_who_left_afterwards(listed, dong_mai, van_quan):
+    """The list is that of a ward whose households live in another one since."""
+    listed.statuses.filter(year=2024).update(ward=van_quan)
+    factories.review_round(van_quan, 2024, "submitted")
+
+    record(life.move_out, listed, day=date(2024, 11, 20), place="Bắc Ninh")
+
+    assert poor_at_the_end_of_2024(van_quan)["c9"] == (1, 4)
 
 
 # --- days, closed households, closed years ------------------------------------------------------

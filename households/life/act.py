@@ -12,6 +12,7 @@ from households.codes import Leaving, Relation
 from households.duplicates import note_duplicates
 from households.life.days import held_above, named, on_record_after, refuse_day, refuse_day_of_ward
 from households.models import Household, LifeEvent, Member, Residence
+from households.reviews import tell_closing
 from wards.models import Ward
 
 
@@ -138,6 +139,7 @@ class Act:
     def close(self, household: Household, reason: str, **more) -> None:
         self.change(household.residences.get(until=None), until=self.day)
         self.change(household, closed_on=self.day, closed_as=reason, **more)
+        tell_closing(household)
 
     # --- what speaks against the day ---
 

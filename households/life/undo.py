@@ -12,6 +12,7 @@ from households.duplicates import note_duplicates
 from households.life.act import plain
 from households.life.days import held_above, named, on_record_after, told
 from households.models import Household, LifeEvent, Member, Residence
+from households.reviews import tell_closing
 from households.rounds import require_writable
 from households.services import is_code_taken, next_code
 
@@ -41,6 +42,7 @@ def undo_event(*, by, event: LifeEvent, household: Household, version: int, reas
         each.undone_at, each.undone_because = timezone.now(), reason
         each.save()
     for each in Household.objects.filter(pk__in=concerned):
+        tell_closing(each)
         note_duplicates(each)
 
 

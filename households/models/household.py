@@ -166,6 +166,10 @@ class Household(models.Model):
     def is_closed(self) -> bool:
         return self.closed_on is not None
 
+    def closed_in(self, year: int) -> date | None:
+        """The day on which it was closed, where that lies in the year."""
+        return self.closed_on if self.closed_on and self.closed_on.year == year else None
+
     @property
     def closed_in_words(self) -> str:
         """“closed on 05/03/2025: left the district”; nothing for a household that still is."""
@@ -220,24 +224,20 @@ class Household(models.Model):
         """The ward in which its class of a year counts: where it lived at the year's end, today's for a year under way."""
         return self.ward_on(date(year, 12, 31)) or self.ward
 
-    def refuse_before_living_here(self, year: int) -> None:
-        """Raise ValidationError where at the end of the year it was not yet formed or in the district, or nobody knows where."""
-        last = date(year, 12, 31)
-        if self.ward_on(last) is not None:
-            return
-        if home := self._home_on(last):
+    def require_ward_on(self, day: date) -> Ward:
+        """`ward_on`; raises ValidationError where it was not yet formed or in the district, or nobody knows where."""
+        if ward := self.ward_on(day):
+            return ward
+        told = {"code": self.code, "day": f"{day:%d/%m/%Y}"}
+        if home := self._home_on(day):
+            told |= {"ward": home.ward, "began": f"{home.ward.valid_from:%d/%m/%Y}"}
             message = gettext(
-                "Nobody has said where household %(code)s lived at the end of %(year)d: %(ward)s began on %(day)s. "
+                "Nobody has said where household %(code)s lived on %(day)s: %(ward)s began on %(began)s. "
                 "Give the household a residential group that came from an earlier ward."
             )
-            told = {"ward": home.ward, "day": f"{home.ward.valid_from:%d/%m/%Y}"}
         else:
-            told = {}
-            message = gettext(
-                "Household %(code)s was not yet living in the district, or not yet formed, at the end of %(year)d. "
-                "It has no class of that year."
-            )
-        raise ValidationError(message % ({"code": self.code, "year": year} | told), code="not_yet")
+            message = gettext("Household %(code)s was not yet living in the district, or not yet formed, on %(day)s.")
+        raise ValidationError(message % told, code="not_yet")
 
     @property
     def place(self) -> str:

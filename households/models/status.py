@@ -40,9 +40,9 @@ class PovertyStatusQuerySet(WardScopedQuerySet):
     ward_path = "household__ward"
 
     def official(self):
-        """Judged by the standard in force in the status's own year."""
+        """Judged by the standard in force in the status's own year; the household was still there at its end."""
         ended = Q(standard__to_year__isnull=False) & Q(standard__to_year__lt=F("year"))
-        return self.filter(standard__from_year__lte=F("year")).exclude(ended)
+        return self.filter(standard__from_year__lte=F("year"), closed_on=None).exclude(ended)
 
     def at_level(self, level: str):
         return self.official().filter(standard__level=level)
@@ -99,7 +99,7 @@ class PovertyStatusQuerySet(WardScopedQuerySet):
             )
             .annotate(
                 movement=Case(
-                    When(year_before_is_known=False, then=Value(None)),
+                    When(~Q(closed_on=None) | Q(year_before_is_known=False), then=Value(None)),
                     When(before=None, arrived=True, then=Value(None)),
                     When(poor & was_near_poor, then=Value(Movement.FELL_INTO_POVERTY)),
                     When(poor & was_unlisted & Q(was_poor_earlier=True), then=Value(Movement.RELAPSED_POOR)),
@@ -153,6 +153,8 @@ class PovertyStatus(models.Model):
     certificate_number = models.CharField(_("certificate number"), max_length=60, blank=True)
     certificate_date = models.DateField(_("certificate date"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=200, blank=True)
+    # The day within the year on which its household was closed: it stands on no list of the year's end.
+    closed_on = models.DateField(_("household closed on"), null=True, blank=True, editable=False)
 
     # How the class came about: what the standard proposed, by which rule, and why the officer differed.
     proposed = models.CharField(_("proposed class"), max_length=2, choices=Classification, blank=True, editable=False)
