@@ -132,7 +132,7 @@ def test_a_household_has_no_class_of_a_year_before_it_moved_in():
     family = factories.household(factories.ward("Đồng Mai"))
     move_in(by="test", household=family, version=family.version, day=date(2024, 3, 5), place="Nam Định")
 
-    with pytest.raises(ValidationError, match="at the end of 2023"):
+    with pytest.raises(ValidationError, match="on 31/12/2023"):
         factories.status(Household.objects.get(), 2023, "N")
     assert factories.status(Household.objects.get(), 2024, "N").pk
 

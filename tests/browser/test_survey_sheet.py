@@ -116,6 +116,7 @@ def test_the_certificate_prints_on_two_sheets(page_as, dong_mai):
     )
     page = page_as(factories.officer(dong_mai))
     page.goto(f"/households/{family.pk}/certificate/2024/?level=national")
+    page.evaluate("document.fonts.ready")
 
     paper = page.pdf(prefer_css_page_size=True)
 
