@@ -552,10 +552,13 @@ BODIES = [
 ]
 
 
+KINDS = ["application/json", "text/plain", "multipart/form-data; boundary=x", "application/xml", ""]
+if connection.vendor == "postgresql":
+    KINDS = KINDS[:1]  # the others are refused before any database is asked
+
+
 @pytest.mark.parametrize("name", [name for name, url in API.items() if {"POST", "PUT", "PATCH"} & set(url.answers)])
-@pytest.mark.parametrize(
-    "kind", ["application/json", "text/plain", "multipart/form-data; boundary=x", "application/xml", ""]
-)
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_json_is_too_strange(world, name, kind):
     url = MATRIX[name]
     where = address(name, url, world.dong_mai)
