@@ -27,8 +27,8 @@ ACCEPTED, REFUSED, PROPOSED = (
 
 
 def published_status(household: Household, year: int, standard: PovertyStandard) -> PovertyStatus | None:
-    """The household's class as the year was locked; None where it was missed."""
-    statuses = PovertyStatus.objects.filter(household=household, year=year, standard=standard)
+    """The household's class as the year was locked; None where it was missed, or not there any more at the year's end."""
+    statuses = PovertyStatus.objects.filter(household=household, year=year, standard=standard, closed_on=None)
     return statuses.select_related("ward", "standard").first()
 
 

@@ -1,5 +1,6 @@
 """A mistake found after the lock: proposed by one, decided by another, shown beside what was published."""
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from households.amendments import decide_amendment, propose_amendment, published_and_now
 from households.codes import RoundState
+from households.life import move_out
 from households.models import PovertyStatus, StatusAmendment
 from households.rounds import OwnWork
 from tests import factories
@@ -281,6 +283,19 @@ def test_published_figures_stay_and_what_stands_now_is_told_beside_them(publishe
     assert told["N"] == ((0, 0), (1, 3), (1, 3))
     assert told["CN"] == ((1, 1), (0, 3), (1, 4))
     assert len(published_and_now([dong_mai], YEAR, "city").differences) == 2
+
+
+def test_a_class_that_was_not_published_because_the_household_had_left_is_not_taken_off_again(staff, officer, dong_mai):
+    left = factories.status(factories.household(dong_mai), YEAR, "CN")
+    household = left.household
+    move_out(by="test", household=household, version=household.version, day=date(YEAR, 11, 20), place="Bắc Ninh")
+    factories.review_round(dong_mai, YEAR)
+
+    asked = propose_amendment(by=officer, amendment=proposal(left, "CN", reason="Hộ đã về lại trước cuối năm"))
+    decide_amendment(by=staff, amendment=asked, accept=True, answer="")
+
+    assert asked.status is None
+    assert figures([dong_mai])["CN"] == ((0, 0), (1, 1), (1, 1))
 
 
 def test_the_last_of_two_corrections_holds(published, officer, staff, dong_mai):
