@@ -180,13 +180,15 @@ def test_leaders_and_administrators_open_no_household(client, family, role):
 
 @pytest.mark.usefixtures("officer")
 def test_a_class_of_the_year_in_which_the_household_was_closed_says_so(client, family):
-    factories.status(family, 2024, "N")
+    factories.status(family, 2024, "N", decision_number="15/QĐ-UBND", decision_date=date(2024, 5, 20))
+    assert any(status.may_have_certificate for status in page_of(client, family).context["statuses"])
     move_out(by="test", household=family, version=family.version, day=date(2024, 11, 20), place="Bắc Ninh")
 
     page = page_of(client, family)
 
     assert "household closed on 20/11/2024: not on the list of the year" in page.content.decode()
     assert [square["code"] for square in page.context["strip"]][4] == "unknown"
+    assert not any(status.may_have_certificate for status in page.context["statuses"])
 
 
 def judge(client, household, year=2024, level="city", **typed):

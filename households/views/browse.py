@@ -295,7 +295,7 @@ def _tell(status: PovertyStatus) -> None:
     status.explained = explain(status.judged_by) if status.proposed else ""
     version = status.judged_by["version"] if status.explained else status.standard.version
     status.by_version = version if version != status.standard.version else None
-    status.may_have_certificate = lacking_for_certificate(status) == ""
+    status.may_have_certificate = status.closed_on is None and lacking_for_certificate(status) == ""
     reviews = list(status.reviews.all())
     status.reviews_told = reviews if any(each.kind == REGULAR for each in reviews) else []
     told = ("explained", "sheet_a", "deprived", "caused", "note", "reviewed_on", "reviews_told", "may_be_edited")
